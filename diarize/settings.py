@@ -714,7 +714,8 @@ class Fusing:
     two that it would divide the recording into each one's longest stretches (`stretches_least` to
     `stretches_most` of `stretch_min_s` and more, `stretch_most_s` of each) are more alike than
     stretches of both, by `apart_deviations` of their spread; otherwise they are one. Where the
-    built-in separator hears one, the two that come out must be `alone_deviations` apart. Three or
+    built-in separator hears one, the two that come out must be `alone_deviations` apart. They are
+    two in any case where segmentation hears two at once in `together_share` of the speech. Three or
     more are heard by both engines: clusters, less alike than `several_cosine`, of those who speak
     alone for `several_min_s`, with `several_least_share` of what is said.
 
@@ -761,6 +762,7 @@ class Fusing:
     stretch_most_s: float = 2.0
     apart_deviations: float = 1.3
     alone_deviations: float = 1.5
+    together_share: float = 0.1
     plainly_apart_deviations: float = 2.5
     agreed_min_s: float = 0.5
     dispute_min_s: float = 0.5
@@ -960,12 +962,12 @@ class Sharing:
     turn of at most `short_turn_s`. A change of voice costs `switch`, less at a sentence's end,
     beside an acknowledgement (`aside`), at a pause, within `turn_edge_s` of a turn's edge; where
     several voices speak it costs `switch_both`. In a voice's own stream `over` is for words over
-    each other, `wordless` per second of its turns without a word beyond `wordless_s` (at most
-    `most_wordless`), `flow` for a sentence that goes on after its end or begins before it, `begin`
-    for a small letter where the voice was silent for `back_s` (neither where nothing is written
-    with capitals), `capital` for one inside a sentence, `cut` for a word within `cut_s` of one
-    broken off. Where a voice was silent, the `ahead_s` before a word are looked at. Gaps between
-    words are widened by `edge_s`, words shorter than `shortest_word_s` to it. An owner is doubtful
+    each other, `wordless` per second of each of its turns without a word beyond `wordless_s` (at
+    most `most_wordless` at a time), `flow` for a sentence that goes on after its end or begins
+    before it, `begin` for a small letter where the voice was silent for `back_s` (neither where
+    nothing is written with capitals), `capital` for one inside a sentence, `cut` for a word within
+    `cut_s` of one broken off. Gaps between words are widened by `edge_s`, words shorter than
+    `shortest_word_s` to it. An owner is doubtful
     if another costs less than `doubtful_below` more. Words of a voice more than `back_s` ago no
     longer count; ways that cost `hopeless` more than the best, or have `most_ways` before them,
     are given up.
@@ -997,7 +999,6 @@ class Sharing:
     cut: float = 2.5
     cut_s: float = 1.0
     back_s: float = 2.0
-    ahead_s: float = 1.0
     edge_s: float = 0.05
     capital: float = 1.44
     shortest_word_s: float = 0.02

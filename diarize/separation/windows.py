@@ -30,6 +30,7 @@ from diarize.timeline import Span, union
 __all__ = [
     "Local",
     "Voices",
+    "at_once",
     "chances",
     "describe",
     "foreign",
@@ -254,6 +255,12 @@ def several(heard: Sequence[Window], count: int, hop_s: float) -> Array:
     columns = [column for column, _ in _PAIRS]
     both = [window.chances[:, columns].sum(axis=1, keepdims=True) for window in heard]
     return on_one_clock(heard, both, count, hop_s)[:, 0]
+
+
+def at_once(heard: Sequence[Window], count: int, hop_s: float) -> float:
+    """Share of the frames with speech in which two are heard at once, 0 to 1."""
+    both, spoken = (of(heard, count, hop_s) > 0.5 for of in (several, speech))
+    return float(both.sum() / max(int(spoken.sum()), 1))
 
 
 def speech(heard: Sequence[Window], count: int, hop_s: float) -> Array:

@@ -2,13 +2,15 @@
 
 Conventions
 -----------
-Decoded as openai-whisper is: by beam search at temperature 0, without earlier text. A model is a
-folder, or is built in memory from what packages carry.
+Decoded as openai-whisper is: by beam search at temperature 0, without earlier text; windows side by
+side, each on one core. A model is a folder, or is built in memory from what packages carry.
 """
 
+import copy
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,6 +21,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import whisper_network
 from diarize.runtime.program import shut
+from diarize.runtime.threads import cores, side_by_side
 from diarize.settings import Transcribing
 from diarize.timeline import Word
 from diarize.transcription.cross_attention import UNSPACED
@@ -28,7 +31,6 @@ from diarize.transcription.transcriber import (
     Samples,
     Transcriber,
     bounds,
-    one_by_one,
     span,
 )
 from diarize.transcription.whisper import check_language
@@ -58,7 +60,9 @@ def open_faster_whisper(
         raise Refused("transcriber.not_installed")
     if weights is None:
         raise Refused("transcriber.no_faster_whisper")
-    loaded, version = network(weights)
+    # One window's calls are small: split over cores they wait for each other, and twice as many
+    # threads as cores, the package's default on two, wait twice.
+    loaded, version = network(weights, cpu_threads=1, num_workers=cores())
     english = not loaded.model.is_multilingual
     check_language(language, english)
     return Transcriber(
@@ -66,12 +70,16 @@ def open_faster_whisper(
         _expecting(loaded, rule, ""),
         None if english else lambda samples: _language(loaded, samples),
         "en" if english else None,
+        at_once=rule.windows_at_once * cores(),
         expecting=lambda names: _expecting(loaded, rule, names),
     )
 
 
-def network(weights: Weights) -> tuple[Any, str]:
-    """Load a model; what ctranslate2 remarks on its own precision is not our user's."""
+def network(weights: Weights, **threads: int) -> tuple[Any, str]:
+    """Load a model; what ctranslate2 remarks on its own precision is not our user's.
+
+    `threads` are those of ``WhisperModel``: its own defaults if not given.
+    """
     shut()
     import ctranslate2
     import faster_whisper
@@ -79,7 +87,7 @@ def network(weights: Weights) -> tuple[Any, str]:
     ctranslate2.set_log_level(logging.ERROR)
     folder = weights.path
     given = {"files": _in_memory(weights)} if weights.parts else {}
-    options = {"local_files_only": True, "compute_type": "int8", **given}
+    options = {"local_files_only": True, "compute_type": "int8", **threads, **given}
     try:
         network = faster_whisper.WhisperModel(str(folder), **options)
     except MemoryError:
@@ -113,7 +121,13 @@ def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:
     tokens, most = len(network.hf_tokenizer.encode(names).ids), network.max_length // 2 - 1
     if tokens > most:
         raise Refused("glossary.too_long", tokens=tokens, most=most)
-    return one_by_one(lambda samples, code: _decode(network, samples, code, rule, names))
+    return partial(_side_by_side, network, rule, names)
+
+
+def _side_by_side(
+    network: Any, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
+) -> list[list[Decoded]]:
+    return side_by_side(lambda samples: _decode(network, samples, language, rule, names), windows)
 
 
 class _Enough(Exception):
@@ -125,6 +139,7 @@ def _decode(
 ) -> list[Decoded]:
     """Decode one window; as with openai-whisper, invented times that stand still end it."""
     tokens, times = bounds(samples, rule)
+    network = copy.copy(network)  # what is counted is this window's, and others are decoded beside
     generate = network.generate_with_fallback
     left = times
 
@@ -153,8 +168,6 @@ def _decode(
         found += (_decoded(segment, spaced) for segment in segments)
     except _Enough:
         pass
-    finally:
-        del network.generate_with_fallback
     return found
 
 

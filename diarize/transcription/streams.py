@@ -14,7 +14,9 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from heapq import nsmallest
+from itertools import accumulate
 
 from diarize.settings import Sharing
 from diarize.timeline import Span, Turn, Word, union
@@ -76,11 +78,12 @@ def costs(words: Sequence[Word], voices: Sequence[Voice], rule: Sharing) -> list
     """
     if not any(word.text[:1].isupper() for word in words):
         rule = replace(rule, flow=0.0, begin=0.0, capital=0.0)
+    closed = _closed(words, voices)
     layers: list[dict[State, float]] = []
     steps: list[list[tuple[State, State, float]]] = []
     now: dict[State, float] = {(-1,) * len(voices): 0.0}
     for i in range(len(words)):
-        taken = list(_steps(i, now, words, voices, rule))
+        taken = list(_steps(i, now, words, voices, closed, rule))
         reached: dict[State, float] = {}
         for before, after, cost in taken:
             whole = now[before] + cost
@@ -90,6 +93,15 @@ def costs(words: Sequence[Word], voices: Sequence[Voice], rule: Sharing) -> list
         steps.append(taken)
         now = reached
     return _through(layers, steps, len(voices))
+
+
+def _closed(words: Sequence[Word], voices: Sequence[Voice]) -> list[list[int]]:
+    """Say, per word and voice, how many of the voice's turns end before any later word starts."""
+    begun = [*accumulate((word.span.start for word in words), max), math.inf]
+    return [
+        [bisect_right(voice.turns, start, key=lambda turn: turn.end) for voice in voices]
+        for start in begun[1:]
+    ]
 
 
 def _through(
@@ -121,6 +133,7 @@ def _steps(
     now: Mapping[State, float],
     words: Sequence[Word],
     voices: Sequence[Voice],
+    closed: Sequence[Sequence[int]],
     rule: Sharing,
 ) -> Iterable[tuple[State, State, float]]:
     """Give what it costs to go on from each state by giving word `i` to each voice."""
@@ -129,17 +142,26 @@ def _steps(
     switch = _switch(words[i - 1], word, voices, rule) if i else 0.0
     limit = min(now.values()) + rule.hopeless
     kept = [state for state, cost in now.items() if cost <= limit]
-    known: dict[tuple[int, int], float] = {}
+    opened = closed[i - 1] if i else (0,) * len(voices)
+    current = [v.turns[first : first + 1] for v, first in zip(voices, opened, strict=True)]
+    ended = [v.turns[a:b] for v, a, b in zip(voices, opened, closed[i], strict=True)]
+
+    @cache
+    def on(k: int, last: int) -> float:
+        before = words[last] if last >= 0 else None
+        return local[k] + _goes_on(voices[k], before, word, current[k], rule)
+
+    @cache
+    def left(k: int, last: int) -> float:
+        return _left(ended[k], words[last] if last >= 0 else None, rule)
+
     for state in nsmallest(rule.most_ways, kept, key=now.__getitem__):
-        for k, voice in enumerate(voices):
-            last = state[k]
-            if (k, last) not in known:
-                before = words[last] if last >= 0 else None
-                known[k, last] = local[k] + _goes_on(voice, before, word, rule)
+        for k, last in enumerate(state):
             after = tuple(
                 i if m == k else _recent(at, words, word, rule) for m, at in enumerate(state)
             )
-            yield state, after, known[k, last] + (switch if i and last != i - 1 else 0.0)
+            cost = on(k, last) + (switch if i and last != i - 1 else 0.0)
+            yield state, after, cost + sum(left(m, at) for m, at in enumerate(after) if ended[m])
 
 
 def _recent(at: int, words: Sequence[Word], word: Word, rule: Sharing) -> int:
@@ -194,24 +216,36 @@ def _switch(before: Word, after: Word, voices: Sequence[Voice], rule: Sharing) -
     return max(rule.least, cost)
 
 
-def _goes_on(voice: Voice, before: Word | None, word: Word, rule: Sharing) -> float:
-    """Say how ill a word follows the word the same voice said before it; None: long ago."""
+def _goes_on(
+    voice: Voice, before: Word | None, word: Word, current: Sequence[Span], rule: Sharing
+) -> float:
+    """Say how ill a word follows the word the same voice said before it; None: long ago.
+
+    `current` is the voice's turn that has not ended yet: what was wordless in earlier ones was
+    paid for when they ended, whoever says this word.
+    """
+    since = current[0].start if current else word.span.start
     if before is None:
         begins = rule.begin if word.text[:1].islower() and not acknowledges(word) else 0.0
-        return begins + _wordless(voice, word.span.start - rule.ahead_s, word.span.start, rule)
+        return begins + _wordless(voice.spoken(since, word.span.start), rule)
     shorter = max(rule.shortest_word_s, min(before.span.duration, word.span.duration))
     both = min(1.0, before.span.overlap(word.span) / shorter)
     cost = rule.over * max(0.0, both - rule.over_share)
-    cost += _wordless(voice, before.span.end, word.span.start, rule)
+    cost += _wordless(voice.spoken(max(since, before.span.end), word.span.start), rule)
     if acknowledges(before) or acknowledges(word):
         return cost
     return cost + _flow(before, word, rule)
 
 
-def _wordless(voice: Voice, start: float, end: float, rule: Sharing) -> float:
-    """Say what it costs that a voice speaks between two times and none of its words is there."""
-    seconds = voice.spoken(start, end) - rule.wordless_s
-    return min(rule.most_wordless, rule.wordless * max(0.0, seconds))
+def _left(ended: Sequence[Span], last: Word | None, rule: Sharing) -> float:
+    """Say what turns cost that ended since a voice's last word, or after it."""
+    since = -math.inf if last is None else last.span.end
+    return sum(_wordless(turn.end - max(turn.start, since), rule) for turn in ended)
+
+
+def _wordless(seconds: float, rule: Sharing) -> float:
+    """Say what it costs that a voice speaks for so long and none of its words is there."""
+    return min(rule.most_wordless, rule.wordless * max(0.0, seconds - rule.wordless_s))
 
 
 def _flow(before: Word, word: Word, rule: Sharing) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.shared.corpora import DATA, recordings
 from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.packages import SEGMENTATION
@@ -164,6 +165,13 @@ def test_where_something_sounds_like_neither_voice_is_found():
     assert windows.foreign(heard, short, known, Fusing()) == ()
 
 
+def test_how_much_is_said_at_once():
+    one, over = window(0, (0, 1)), window(589, (2, 0))
+    assert windows.at_once((one, over), 1000, 0.02) == 0.0
+    over.chances[:147] = np.eye(7, dtype=np.float32)[4]  # 2.5 s of 20
+    assert windows.at_once((one, over), 1000, 0.02) == pytest.approx(0.125, abs=0.01)
+
+
 # The whole -------------------------------------------------------------------------------------
 
 
@@ -234,6 +242,17 @@ def test_one_person_told_to_be_two_stays_one(sample, packaged):
     found = separate(Audio.of(monologue), "pyannote", weights=packaged, people=2)
     assert {turn.voice for turn in found.turns} == {"A"}
     assert "separator.one_not_two" in [note.code for note in found.notes]
+
+
+@pytest.mark.slow
+@needs_weights
+@pytest.mark.skipif(not DATA.exists(), reason="needs the recordings beside the project")
+def test_two_who_sound_alike_and_speak_at_once_are_two(packaged):
+    """Two readings over each other: nobody speaks over himself, so it is no one person."""
+    clip = next(clip for clip in recordings() if clip.name == "overlapped")
+    found = separate(clip.audio, "pyannote", weights=packaged, people=2)
+    assert len({turn.voice for turn in found.turns}) == 2
+    assert "separator.check_who_speaks" in [note.code for note in found.notes]
 
 
 @needs_weights

@@ -151,6 +151,32 @@ def test_text_without_capitals_is_not_read_as_begun_in_the_middle():
     assert [v for _, v in owners(words, turns)] == ["A"] * 5 + ["B"] * 3
 
 
+def timed(*said):
+    """Give words from (start, text, end) and the next word's start."""
+    return [Word(Span(start, end), text) for start, text, end in said]
+
+
+def test_a_turn_that_no_word_of_its_own_fills_is_not_left_empty_for_one_that_stops_inside_it():
+    """Of two who begin together one alone is written down: whoever speaks as long as the words."""
+    words = timed((1.24, "That", 1.6), (1.6, "was", 1.9), (1.9, "work.", 2.48), (2.89, "So", 3.41),
+                  (3.41, "was", 3.49), (3.49, "it", 3.61), (3.61, "an", 3.71),
+                  (3.71, "argument?", 4.26), (4.69, "No.", 5.08), (5.6, "Not", 6.0))  # fmt: skip
+    turns = (Turn(Span(1.24, 2.43), "A"), Turn(Span(2.88, 3.82), "A"), Turn(Span(2.88, 4.21), "B"),
+             Turn(Span(4.71, 5.03), "A"), Turn(Span(5.6, 6.1), "A"))  # fmt: skip
+    assert [voice for _, voice in owners(words, turns)] == ["A"] * 3 + ["B"] * 5 + ["A"] * 2
+
+
+def test_an_answer_in_its_own_turn_is_not_the_other_persons_for_words_that_were_lost_before():
+    """What is wordless in an earlier turn does not depend on who says the next word."""
+    words = timed((0.0, "And", 0.4), (0.4, "now", 0.85), (0.98, "Does", 1.22), (1.22, "he", 1.4),
+                  (1.4, "have", 1.54), (1.54, "a", 1.74), (1.74, "sensor", 1.94), (1.94, "on", 2.2),
+                  (2.2, "the", 2.28), (2.28, "door?", 2.64), (2.7, "No.", 2.95),
+                  (2.95, "You", 3.36), (3.36, "should.", 4.07))  # fmt: skip
+    turns = (Turn(Span(0.0, 0.8), "A"), Turn(Span(0.9, 2.02), "A"), Turn(Span(1.08, 2.59), "B"),
+             Turn(Span(2.68, 2.92), "A"), Turn(Span(2.92, 4.02), "B"))  # fmt: skip
+    assert dict(owners(words, turns))["No."] == "A"
+
+
 def calls(function, *given, **options):
     """Give what a call gives, and how many calls it makes."""
     made = 0

@@ -63,6 +63,15 @@ def test_it_ends_even_if_the_model_never_moves_on(model, monkeypatch):
     assert 1 <= len(asked) <= 3
 
 
+def test_windows_side_by_side_are_each_written_as_if_alone(model):
+    """Each has its own count of how often it may be decoded, on however many cores."""
+    sound = decode(admit(SAMPLES / "half_way.flac")).mono
+    cuts = [sound[n * RATE_HZ : (n + 6) * RATE_HZ] for n in (0, 9, 18, 27)]
+    together = model.decode(cuts, "en")
+    assert list(together) == [model.decode([cut], "en")[0] for cut in cuts]
+    assert all(any(segment.words for segment in window) for window in together)
+
+
 def test_what_is_no_model_is_refused_in_one_line(tmp_path, packaged_whisper):
     files = {path.name: path.read_bytes() for path in packaged_whisper.beside}
     (tmp_path / "model.bin").write_bytes(b"x")
