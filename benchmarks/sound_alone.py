@@ -14,7 +14,8 @@ is *withheld* where half of its errors are larger than `TOO_FAR` allows, or wher
 something that is recalled too rarely on voices nobody tuned on. The samples are synthetic voices,
 and their author knows the rules that read their words: on other recordings, figures can be further
 off. The two-channel sample is left out: it is one of the others again, with its turns taken from
-its channels.
+its channels. A measure that no comparison has values of is not in the table: reports from sound
+alone give it as a low-confidence estimate.
 
 Where the development data are present, conversations spliced from real people's voices (`SPLICED`,
 a minute each) are analysed too, without words, from their true turns and from both separators'

@@ -8,7 +8,8 @@ writes it. A measure that moved beyond its own interval carries the largest move
 independent errors are; one that moved too far is withheld. An estimate without an interval, from
 too few values, gets none: the machines' error alone would look like all of it. A movement that is a
 share of the value says nothing of a count of none: what was missed cannot be told from what was not
-there, so it is withheld. Nothing here names a measure.
+there, so it is withheld. A measure that was never compared is a low-confidence estimate: what
+machines cost it is not known. Nothing here names a measure.
 """
 
 import math
@@ -28,6 +29,7 @@ NOTE = "notes.sound_alone"
 _FILE = "sound_alone.toml"
 _WITHHELD = "measure.moves_too_far"
 _NONE_HEARD = "measure.none_heard_by_machine"
+_NEVER_COMPARED = "measure.never_compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,11 @@ def carried(
 
 def _carried(measure: Measure, row: Moved | None) -> Measure:
     value = measure.value
-    if row is None or value is None or row.as_it_is:
+    if value is None or (row is not None and row.as_it_is):
         return measure
+    if row is None:
+        why = measure.reason or message(_NEVER_COMPARED)
+        return replace(measure, low=None, high=None, reliable=False, reason=why)
     if row.withheld:
         share = 100 * row.largest if row.relative else row.largest
         unit = "%" if row.relative else measure.unit
@@ -115,7 +120,7 @@ def told(before: Iterable[Measure], after: Iterable[Measure]) -> Note | None:
     """Say how many figures carry an error or are withheld for it; None where none is."""
     pairs = list(zip(before, after, strict=True))
     gone = sum(new.value is None and old.value is not None for old, new in pairs)
-    wider = sum(new.value is not None and (old.low, old.high) != (new.low, new.high)
+    wider = sum(new.low is not None and (old.low, old.high) != (new.low, new.high)
                 for old, new in pairs)  # fmt: skip
     if not gone and not wider:
         return None

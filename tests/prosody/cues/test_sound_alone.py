@@ -69,11 +69,18 @@ def test_a_count_of_none_whose_movement_is_a_share_of_it_is_withheld_and_no_sure
     assert only(known, Moved(0.6, 26, relative=True, least=0.0)).value == 0.0
 
 
-def test_what_stayed_inside_is_unknown_or_has_no_value_is_left_alone():
+def test_what_was_never_compared_is_a_low_confidence_estimate_without_an_interval():
+    (found,) = carried([MEASURE], {})
+    assert (found.value, found.low, found.high, found.reliable) == (0.40, None, None, False)
+    assert found.reason.code == "measure.never_compared"
+    assert told([MEASURE], [found]) is None
+
+
+def test_what_stayed_inside_or_has_no_value_is_left_alone():
     assert only(MEASURE, Moved(0.1, 6, as_it_is=True)) == MEASURE
-    assert carried([MEASURE], {}) == (MEASURE,)
     nothing = replace(MEASURE, value=None, low=None, high=None)
     assert only(nothing, Moved(0.1, 6, withheld=True)) == nothing
+    assert carried([nothing], {}) == (nothing,)
 
 
 def test_how_many_figures_changed_is_told():
