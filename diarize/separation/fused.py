@@ -146,7 +146,8 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
         apart = disputes.apart_deviations(sounds, parts, rule)
         count += apart is not None and apart >= rule.apart_deviations
     spoken = windows.speech(heard, len(second), overlap.HOP_S)
-    if count < 2 and windows.at_once(heard, len(second), overlap.HOP_S) >= rule.together_share:
+    together = windows.at_once(heard, len(second), overlap.HOP_S, rule)
+    if count < 2 and together >= rule.together_share:
         count = 2  # however alike they sound
     foreign = () if pair is None else _foreign(sounds, heard, locals_, pair, rule)
     return _Heard(

@@ -257,10 +257,10 @@ def several(heard: Sequence[Window], count: int, hop_s: float) -> Array:
     return on_one_clock(heard, both, count, hop_s)[:, 0]
 
 
-def at_once(heard: Sequence[Window], count: int, hop_s: float) -> float:
+def at_once(heard: Sequence[Window], count: int, hop_s: float, rule: Fusing) -> float:
     """Share of the frames with speech in which two are heard at once, 0 to 1."""
-    both, spoken = (of(heard, count, hop_s) > 0.5 for of in (several, speech))
-    return float(both.sum() / max(int(spoken.sum()), 1))
+    two, spoken = (of(heard, count, hop_s) > rule.alone_probability for of in (several, speech))
+    return float(two.sum() / max(int(spoken.sum()), 1))
 
 
 def speech(heard: Sequence[Window], count: int, hop_s: float) -> Array:

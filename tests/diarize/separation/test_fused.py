@@ -167,9 +167,9 @@ def test_where_something_sounds_like_neither_voice_is_found():
 
 def test_how_much_is_said_at_once():
     one, over = window(0, (0, 1)), window(589, (2, 0))
-    assert windows.at_once((one, over), 1000, 0.02) == 0.0
+    assert windows.at_once((one, over), 1000, 0.02, Fusing()) == 0.0
     over.chances[:147] = np.eye(7, dtype=np.float32)[4]  # 2.5 s of 20
-    assert windows.at_once((one, over), 1000, 0.02) == pytest.approx(0.125, abs=0.01)
+    assert windows.at_once((one, over), 1000, 0.02, Fusing()) == pytest.approx(0.125, abs=0.01)
 
 
 # The whole -------------------------------------------------------------------------------------
