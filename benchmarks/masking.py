@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.listening.annomi import by_transcript, read
+from benchmarks.shared import told as told_in_words
 from benchmarks.shared.blind import Blind
 from benchmarks.shared.pages import dated
 from diarize.conversation import Role, TurnKind, Utterance
@@ -133,6 +134,17 @@ missed was then mended kind by kind (what is dictated in words, a common word th
 the second figure is no longer blind.
 
 {blind}
+
+## Told in words
+
+Ages, dates, years, addresses, telephones and spelled names in sentences as they are said in
+sessions, and sentences whose numbers only count (`benchmarks/told_in_words.toml`). All are by the
+author of the rules, who knew what they look for: they show which forms are covered, not how often
+other people's sessions have others. Ages were not covered at all before these rules. After the
+sentences written afterwards were seen, one word of a German list was taken away, and an age above a
+hundred, which none of them holds, was added.
+
+{told}
 """
 
 
@@ -172,7 +184,8 @@ def main() -> None:
     again = Blind({name: corpus.talks for name, corpus in first.items()}, _core)
     blind = "\n".join(again.table(lambda talk: _covered(list(map(str.split, talk)), "en")))
     blind_kappa = again.agreement(lambda name, *word: _kind(first[name], *word))
-    print(table, agreement, third, blind, blind_kappa, sep="\n")
+    told = "\n".join(told_in_words.table(_covered))
+    print(table, agreement, third, blind, blind_kappa, told, sep="\n")
     if asked.to:
         names = (asked.talks.name, asked.consultations.name, asked.interviews.name)
         given = f"{' '.join(names)} --to {asked.to}"
@@ -192,6 +205,7 @@ def main() -> None:
             drawn=sum(1 for _ in again.words()),
             blind=blind,
             blind_kappa=blind_kappa,
+            told=told,
         )
         asked.to.write_text(dated(page), "utf-8")
 

@@ -577,6 +577,7 @@ class Sharing:
     past_end_s: float = 0.01  # by which rounding may put a clip's end behind the recording's
     uncased_share: float = 0.5  # of turns without a capital, above which capitals say nothing
     told_figures: int = 3  # said one after another that are no quantity but a number dictated
+    age_words: int = 6  # between a person and their age: "she would have been just about thirty"
 
 
 @dataclass(frozen=True, slots=True)

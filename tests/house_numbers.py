@@ -145,6 +145,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
             *("_digits: 4", "_digits: 6", "_spoken: 12", "_spoken: 20", "_spoken: 100"),
             "_spoken: 1000",
         },
+        "prosody/render/ages.py": {"Ages._is_unit: 3", "_MOST_WORDS"},
         "prosody/rules/language.py": {"lemma: 3"},
     },
     "how much is held in memory at once; no number depends on it": {

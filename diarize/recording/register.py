@@ -33,6 +33,7 @@ __all__ = [
     "Event",
     "anchor",
     "anchored",
+    "copies",
     "head",
     "history",
     "holds",
@@ -46,6 +47,7 @@ __all__ = [
     "place",
     "say",
     "sound",
+    "strike",
     "today",
     "wholes",
 ]
@@ -258,6 +260,22 @@ def anchored(library: str) -> tuple[int, str] | None:
         query = "SELECT audit_n, audit_digest FROM libraries WHERE place = ?"
         row = held.execute(query, (library,)).fetchone() if held else None
     return None if row is None else (int(row[0]), str(row[1]))
+
+
+def copies(called: str) -> tuple[str, ...]:
+    """Give every place at which a library that calls itself so was seen."""
+    with _reading() as held:
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'heads'"
+        if held is None or held.execute(known).fetchone() is None:  # of an older version
+            return ()
+        query = "SELECT place FROM heads JOIN libraries USING (place) WHERE library = ? ORDER BY 1"
+        return tuple(place for (place,) in held.execute(query, (called,)).fetchall())
+
+
+def strike(library: str) -> None:
+    """Forget where a library was, because it is there no more; its audit's head stays."""
+    with _writing() as held:
+        held.execute("DELETE FROM libraries WHERE place = ?", (library,))
 
 
 def moved(called: str) -> tuple[int, str] | None:

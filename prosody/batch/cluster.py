@@ -128,7 +128,7 @@ class Cluster:
         """Hand a job over to a worker that may see its files, and wait."""
         with self._lock:
             client = self._connect()
-        seen = self._workers(client) - blind
+        seen = self._workers(client) - blind if blind else set()  # asking costs a round trip
         if blind and not seen:
             raise _Nobody("batch.not_seen")
         future = client.submit(

@@ -4,8 +4,8 @@ Conventions
 -----------
 The jobs take the same way as on many machines (`prosody.batch.cluster`): the worker hands each to
 a watched process. Nothing listens on the network, no page is served, no file is left. What is done
-already, and what is refused before it is decoded, is found out by the watched processes alone; the
-cluster begins with the first recording that is to be analysed. Where dask is not installed, the
+already, and what is refused before it is decoded, is found out by the watched processes alone until
+the cluster begins with the first recording that is to be analysed. Where dask is not installed, the
 watched processes are handed their jobs directly.
 """
 
@@ -71,7 +71,8 @@ class Embedded:
         """Have a recording analysed if it is not done, and wait; as `prosody.batch.crew`."""
         if find_spec("distributed") is None:
             return self._crew.do(job)
-        if not job["force"]:
+        # Once there is a cluster, looking first whether a recording is done would be looking twice.
+        if self._cluster is None and not job["force"]:
             found = self._crew.do({**job, "analyse": False})
             if found.get("code") != TO_DO:
                 return found

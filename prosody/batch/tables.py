@@ -11,7 +11,7 @@ library itself, unless that is encrypted.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from prosody.store.folders import replace_rows
 from prosody.store.library import Library
 from prosody.store.missing import explains
 from prosody.store.saving import SEAL
-from prosody.store.tabling import TABLES, Keys, Tabled, headlines, keys_of, tidy
+from prosody.store.tabling import TABLES, Keys, Lost, headlines, keys_of, tidy
 
 if TYPE_CHECKING:
     import pyarrow
@@ -52,7 +52,7 @@ def write(
     *,
     formats: Sequence[str] = FORMATS,
     mark: bool = False,
-    lost: Callable[[Refused], None] = lambda why: None,
+    lost: Lost = lambda *_: None,
 ) -> dict[str, int]:
     """Write every table of a library, or of the sessions asked for.
 
@@ -69,7 +69,7 @@ def write(
     mark : bool
         Whether CSV files begin with a byte order mark, by which Excel knows UTF-8.
     lost : callable
-        Told of a session that cannot be read; it has no row there.
+        Told of a session that cannot be read: its id, the table that lacks it, and why.
 
     Returns
     -------
@@ -109,14 +109,14 @@ def _all(
     known: Sequence[Keys],
     formats: Sequence[str],
     mark: bool,
-    lost: Callable[[Refused], None],
+    lost: Lost,
 ) -> dict[str, int]:
     """Write every table and what explains them; gives the rows of each."""
     counts: dict[str, int] = {}
     codes: set[str] = set()
     for name, table in TABLES.items():
         columns = table.names(library)
-        rows = _noting(codes, _rows(library, table, known, lost))
+        rows = _noting(codes, _rows(library, name, known, lost))
         counts[name] = _write(work / name, columns, rows, formats, mark)
     _dictionary(library, work / "dictionary.csv", mark)
     _reasons(codes, work / "reasons.csv", mark)
@@ -131,7 +131,7 @@ def renew(folder: Path) -> None:
     known = keys_of(library, {})
     for name in _KEPT:
         columns = TABLES[name].names(library)
-        rows = _rows(library, TABLES[name], known, lambda why: None)
+        rows = _rows(library, name, known, lambda *_: None)
         write_whole(folder / f"{name}.csv", partial(_fill, columns, rows))
 
 
@@ -149,7 +149,7 @@ def renew_rows(folder: Path, session_id: str) -> None:
         return
     mine = [key for key in keys_of(library, {}) if key.session_id == session_id]
     for name in _KEPT:
-        rows = _rows(library, TABLES[name], mine, lambda why: None)
+        rows = _rows(library, name, mine, lambda *_: None)
         replace_rows(folder / f"{name}.csv", session_id, [_cells(row) for row in rows])
 
 
@@ -163,14 +163,14 @@ def _sealed(library: Library) -> bool:
 
 
 def _rows(
-    library: Library, table: Tabled, known: Iterable[Keys], lost: Callable[[Refused], None]
+    library: Library, name: str, known: Iterable[Keys], lost: Lost
 ) -> Iterator[dict[str, Any]]:
-    rows_of = table.told(library)
+    rows_of = TABLES[name].told(library)
     for keys in known:
         try:
             yield from rows_of(keys)
         except Refused as why:
-            lost(why)
+            lost(keys.session_id, name, why)
 
 
 # Writing ----------------------------------------------------------------------------------------

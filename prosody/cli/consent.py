@@ -11,7 +11,7 @@ from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.forget import tell_beside, tell_erased
+from prosody.cli.forget import follow
 from prosody.cli.terminal import complain, print_message
 
 __all__ = ["consent"]
@@ -143,27 +143,15 @@ def _followed(own: Path, sha256: str) -> int:
     """Let every library on this machine follow what was said of a recording; gives an exit code."""
     from prosody.store.library import Library
 
-    failed = False
-    places = {own.absolute(), *map(Path, register.libraries())}
-    for folder in sorted(places, key=lambda place: place != own.absolute()):
-        library = Library(folder)
-        if not library.begun:
-            if folder != own.absolute():
-                print_message("command.library_away", err=True, folder=str(folder))
-            continue
-        try:
-            with library.locked():
-                unsure = library.strangers_of(sha256)
-        except Refused as refusal:
-            complain(refusal)
-            failed = True
-            continue
-        for session, files in library.erased:
-            tell_erased(session, files)
-        for session in unsure:
-            complain(message("command.origin_unknown", session=session))
-        for session in library.waiting:
-            complain(message("library.not_narrowed", session=session))
-        beside = tell_beside(library)
-        failed = failed or beside or bool(unsure or library.waiting)
-    return 3 if failed else 0
+    others = sorted(set(map(Path, register.libraries())) - {own.resolve()})
+    first = [own.absolute()] if Library(own).begun else []
+    return follow((*first, *others), sha256, erases=_erases(sha256))
+
+
+def _erases(sha256: str) -> bool:
+    """Whether what was said last of a recording takes something away that was allowed before."""
+    told = [event for event in register.history(sha256) if event.what != register.FORGOTTEN]
+    if not told or told[-1].what == register.WITHDRAWN:
+        return True
+    now, before = told[-1], [event for event in told[:-1] if event.what == register.GRANTED]
+    return any(set(event.scopes) - set(now.scopes) for event in before)

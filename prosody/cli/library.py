@@ -87,6 +87,26 @@ def restore(source: Path, library: Path | None) -> None:
 
 
 @library.command()
+@click.argument("folder", type=PATH)
+def gone(folder: Path) -> None:
+    """Say that the library that was in FOLDER no longer exists.
+
+    Until then a withdrawal ends with exit code 3 as long as that library is not there.
+    """
+    from diarize.errors import Refused
+    from diarize.recording import register
+    from prosody.store.library import Library
+
+    shelf = Library(folder.absolute())
+    if shelf.begun:
+        raise Refused("library.still_there", folder=str(folder))
+    if shelf.place not in register.libraries():
+        raise Refused("library.not_known", folder=str(folder))
+    register.strike(shelf.place)
+    print_message("command.library_gone", folder=str(folder))
+
+
+@library.command()
 @library_option
 def migrate(library: Path | None) -> int:
     """Import sessions saved by an older version, as every command does."""

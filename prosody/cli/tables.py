@@ -1,10 +1,12 @@
 """The command that writes tables for analysis."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 
+from diarize.errors import Refused
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
 from prosody.cli.terminal import complain, print_message
@@ -35,11 +37,13 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
     from prosody.batch.tables import FORMATS, write
     from prosody.store.library import Library, root
 
-    lost: set[str] = set()
+    lost, gone = dict[str, str](), set[str]()
 
-    def tell(why: Exception) -> None:
-        if str(why) not in lost:
-            lost.add(str(why))
+    def tell(session_id: str, table: str, why: Refused) -> None:
+        if table in ("", "sessions"):
+            gone.add(session_id)
+        if session_id not in lost:
+            lost[session_id] = why.code
             complain(why)
 
     folder = root(library)
@@ -47,5 +51,9 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
     counts = write(
         Library(folder), target, options["where"], formats=formats, mark=options["bom"], lost=tell
     )
-    print_message("command.tables_written", folder=str(target), n=counts["sessions"])
+    print_message(
+        "command.tables_written", folder=str(target), n=counts["sessions"] - len(lost.keys() - gone)
+    )
+    for code, n in sorted(Counter(lost.values()).items()):
+        print_message("command.tables_lack", n=n, code=code, err=True)
     return 3 if lost else 0

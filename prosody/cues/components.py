@@ -63,6 +63,10 @@ class Part:
         Whether clipped turns spoil it, and noisy ones besides.
     gain, treble, bass : bool
         Whether it needs a gain that stands still, sound above the telephone's band, and below it.
+    paced : bool
+        Whether it needs the turn's rate.
+    lacking : str
+        Code of why a turn has no value where its rate and its sound do not say so.
     spoilt_by : tuple of str
         Codes of notes of the recording that withhold it.
     """
@@ -77,6 +81,8 @@ class Part:
     gain: bool = False
     treble: bool = False
     bass: bool = True
+    paced: bool = False
+    lacking: str = ""
     spoilt_by: tuple[str, ...] = ()
 
 
@@ -129,6 +135,7 @@ _ROWS = (
         higher="slower than usual for them",
         lower="faster than usual for them",
         aside="Capped, so that very slow does not count for more.",
+        paced=True,
         bass=False,
     ),
     Part(
@@ -174,6 +181,8 @@ _ROWS = (
         higher="nearer than usual to the client's level and rate",
         lower="further than usual from the client's level and rate",
         aside="The client's turn before is what it is compared with.",
+        paced=True,
+        lacking="missing.no_partner_turn",
         spoilt_by=GAIN,
     ),
 )

@@ -24,6 +24,7 @@ from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
+from prosody.cues import turn_reasons
 from prosody.cues.components import PARTS, Part, Turns
 from prosody.cues.gates import clipped, comparable, lacks_bass, lacks_treble, levels_set, noisy
 from prosody.cues.turn_table import turn_table
@@ -32,7 +33,16 @@ from prosody.rules.warmth import AXES, Component
 from prosody.settings import Intervals, Settings, Warmth
 from prosody.statistics import middle, robust_z
 
-__all__ = ["MIDPOINT", "Profile", "Scores", "profile", "scored", "turn_profile"]
+__all__ = [
+    "MIDPOINT",
+    "Profile",
+    "Scores",
+    "profile",
+    "scored",
+    "turn_profile",
+    "unscored",
+    "unscored_on",
+]
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -171,6 +181,36 @@ def _row_profile(analysis: Analysis, role: str, row: int) -> Profile | None:
     z = {name: float(values[found[0]]) for name, values in scores.z.items()}
     known = {name: value for name, value in z.items() if math.isfinite(value)}
     return _weighed(known, scores.why, 1, analysis.settings.warmth)[0]
+
+
+def unscored(analysis: Analysis, utterance: Utterance) -> str | None:
+    """Say, by a code, why a turn is compared with no other; None where it is compared."""
+    row, warmth = turn_table(analysis).row_of(utterance), analysis.settings.warmth
+    if row is None:
+        return turn_reasons.BACKCHANNEL
+    if utterance.span.duration < warmth.short_turn_s:
+        return turn_reasons.SHORT
+    rows = comparable(analysis, utterance.role)
+    if row not in rows:
+        some = turn_table(analysis)["voiced_s"][row] > 0
+        return "missing.little_voice" if some else turn_reasons.of_sound(analysis, utterance)
+    return "warmth.few_turns" if rows.size < warmth.session_turns else None
+
+
+def unscored_on(analysis: Analysis, utterance: Utterance, name: str) -> str:
+    """Say, by a code, why a turn that is compared has no points of one component."""
+    part, row = PARTS[name], turn_table(analysis).row_of(utterance)
+    barred = _barred(analysis, utterance.role)
+    if row is None or name in barred:
+        return barred[name].code if name in barred else turn_reasons.BACKCHANNEL
+    spoilt = turn_reasons.of_spoilt(analysis, row, clip=part.clip, noise=part.noise)
+    if spoilt is not None:
+        return spoilt
+    if part.paced and not np.isfinite(turn_table(analysis)["rate"][row]):
+        return turn_reasons.of_pace(analysis, utterance)
+    if not np.isfinite(scored(analysis, utterance.role).z[name]).any():
+        return "warmth.few_clean"
+    return part.lacking or turn_reasons.of_sound(analysis, utterance)
 
 
 def _names(warmth: Warmth) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ __all__ = [
     "Named",
     "OfTurn",
     "Series",
+    "TurnNone",
     "withheld",
 ]
 
@@ -73,6 +74,7 @@ class Measure:
 
 
 OfTurn = Callable[["Analysis", "Utterance"], float]
+TurnNone = Callable[["Analysis", "Utterance"], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,8 @@ class Named:
     of_turn : callable, optional
         ``of_turn(analysis, utterance) -> float``: a single turn's own value, NaN where it has
         none; for event cards and links.
-    turn_none : str
-        Code of why a turn has none where its kind, its length and the recording do not say so.
+    turn_none : callable, optional
+        ``turn_none(analysis, utterance) -> str``: the code of why a turn has none.
     share : bool
         Whether it is a share of one, 0 to 1, which people read as a percentage.
     least : float or None
@@ -114,7 +116,7 @@ class Named:
     lower: str
     meaning: str
     of_turn: OfTurn | None = None
-    turn_none: str = ""
+    turn_none: TurnNone | None = None
     share: bool = False
     least: float | None = None
     spoilt_by: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ from diarize.conversation import Utterance
 from diarize.messages import Field, Message, Note, message
 from diarize.timeline import Span, union
 from prosody.analysis import Analysis
-from prosody.cues import pace_after
+from prosody.cues import pace_after, turn_reasons
 from prosody.cues.measure import LAPSES, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_interval, ratio_interval
@@ -260,6 +260,7 @@ CUES: tuple[Cue, ...] = (
         measure=_rate("pace.articulation_rate", "syl/s", _columns("syllables", "phonation_s")),
         course=True,
         of_turn=_of_turn(lambda t, r: float(t["rate"][r])),
+        turn_none=turn_reasons.of_pace,
         headline=9,
         least=0.0,
         drawn=("course", "apart"),
@@ -276,6 +277,7 @@ CUES: tuple[Cue, ...] = (
         measure=_rate("pace.speech_rate", "syl/s", _over_turn_time("syllables")),
         course=True,
         of_turn=_of_turn(lambda t, r: _over_turn(t, r, "syllables")),
+        turn_none=turn_reasons.of_pace,
         least=0.0,
         on_card=True,
         spoilt_by=LAPSES,
@@ -293,6 +295,7 @@ CUES: tuple[Cue, ...] = (
         of_turn=_of_turn(
             lambda t, r: _over_turn(t, r, "words", 60.0) if t["words"][r] > 0 else math.nan
         ),
+        turn_none=turn_reasons.of_words,
         headline=10,
         least=0.0,
         on_card=True,
@@ -310,6 +313,7 @@ CUES: tuple[Cue, ...] = (
         measure=pause_ratio,
         course=True,
         of_turn=pause_share_of,
+        turn_none=lambda *_: turn_reasons.SHORT,
         headline=11,
         on_card=True,
         spoilt_by=LAPSES,

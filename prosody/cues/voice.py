@@ -19,6 +19,7 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.described import OTHER
 from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy, usable
 from prosody.cues.measure import CODED, CUT, GAIN, HARD, PRESSED, RIDDEN, Cue, Measure, withheld
+from prosody.cues.turn_reasons import of_sound, of_spoilt
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_contrast, median_interval
 from prosody.statistics import middle
@@ -69,6 +70,21 @@ def _of_turn(read: Read, *spoilt_by: str) -> Callable[[Analysis, Utterance], flo
         return float(read(table, np.array([row]))[0])
 
     return value
+
+
+def _none(*spoilt_by: str) -> Callable[[Analysis, Utterance], str]:
+    """Make the function that says why a turn has no value."""
+    clip, noise = _CLIPPED in spoilt_by, _NOISE in spoilt_by
+
+    def code(analysis: Analysis, utterance: Utterance) -> str:
+        if (reason := _withheld(analysis, spoilt_by)) is not None:
+            return reason.code
+        row = turn_table(analysis).row_of(utterance)
+        if row is None or not turn_table(analysis)["voiced_s"][row] > 0:
+            return of_sound(analysis, utterance)
+        return of_spoilt(analysis, row, clip=clip, noise=noise) or of_sound(analysis, utterance)
+
+    return code
 
 
 def _withheld(analysis: Analysis, spoilt_by: tuple[str, ...]) -> Message | None:
@@ -167,6 +183,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.pitch_median", "Hz", _hertz, *_PITCH),
         course=True,
         of_turn=_of_turn(_hertz, *_PITCH),
+        turn_none=_none(*_PITCH),
         headline=13,
         unweighed="Studies disagree on its direction (Xiao 2014; Paulmann 2019).",
         least=0.0,
@@ -183,6 +200,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.pitch_range", "st", _column("pitch_range_st"), *_MELODY),
         course=True,
         of_turn=_of_turn(_column("pitch_range_st"), *_MELODY),
+        turn_none=_none(*_MELODY),
         least=0.0,
         on_card=True,
     ),
@@ -197,6 +215,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.level", "dBFS", _column("level_db"), *_LEVEL),
         course=True,
         of_turn=_of_turn(_column("level_db"), *_LEVEL),
+        turn_none=_none(*_LEVEL),
         headline=12,
         spoilt_by=GAIN,
         on_card=True,
@@ -225,6 +244,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.softness", "dB", _column("harmonic_alpha_db", -1.0), *_TILT),
         course=True,
         of_turn=_of_turn(_column("harmonic_alpha_db", -1.0), *_TILT),
+        turn_none=_none(*_TILT, _BAND),
         spoilt_by=(*CUT, *HARD),
         on_card=True,
     ),
@@ -238,6 +258,7 @@ CUES: tuple[Cue, ...] = (
         measure=_median("voice.unevenness", "dB", _column("level_spread_db"), *_SPREAD),
         course=True,
         of_turn=_of_turn(_column("level_spread_db"), *_SPREAD),
+        turn_none=_none(*_SPREAD),
         least=0.0,
         spoilt_by=(*GAIN, *HARD),
         on_card=True,

@@ -17,7 +17,14 @@ from diarize.messages import Message, Note, message, sentence
 from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.components import PARTS
-from prosody.cues.composite import MIDPOINT, Profile, profile, turn_profile
+from prosody.cues.composite import (
+    MIDPOINT,
+    Profile,
+    profile,
+    turn_profile,
+    unscored,
+    unscored_on,
+)
 from prosody.cues.measure import Cue, Measure, withheld
 from prosody.rules.warmth import AXES, COMPONENTS, Component, shipped_components
 from prosody.settings import Warmth
@@ -113,6 +120,22 @@ def index_of(analysis: Analysis, utterance: Utterance) -> float:
     return math.nan if found is None or found.index is None else found.index
 
 
+def _none_of(name: str) -> Callable[[Analysis, Utterance], str]:
+    """Make the function that says why a turn has no points of one component."""
+
+    def code(analysis: Analysis, utterance: Utterance) -> str:
+        if not any(c.name == name and c.weight for c in analysis.settings.warmth.components):
+            return "missing.no_weight"
+        return unscored(analysis, utterance) or unscored_on(analysis, utterance, name)
+
+    return code
+
+
+def _no_index(analysis: Analysis, utterance: Utterance) -> str:
+    """Say why a turn has no index."""
+    return unscored(analysis, utterance) or "missing.few_components"
+
+
 _BY_CONSTRUCTION = (
     "It compares this person with their own session only: over a whole session it lies near 50 by "
     "construction, so only its course and differences between moments are informative."
@@ -134,6 +157,7 @@ def _component_cue(name: str) -> Cue:
         roles=("therapist",),
         course=True,
         of_turn=_points_of(name),
+        turn_none=_none_of(name),
         spoilt_by=part.spoilt_by,
     )
 
@@ -189,6 +213,7 @@ CUES: tuple[Cue, ...] = (
         drawn=("warmth",),
         middle=MIDPOINT,
         of_turn=index_of,
+        turn_none=_no_index,
         spoilt_by=_spoilt_by(*AXES, "fit"),
     ),
     *map(_component_cue, COMPONENTS),

@@ -6,7 +6,8 @@ Nobody can know every name, so what may be one is covered, and rather too much t
 word that is written with a capital within a sentence and is not known to name nobody; one that
 begins a sentence and is neither a common word nor seen elsewhere without its capital; in a language
 with a list of titles, a word with a capital after one ("Frau Ruhe"); whatever holds a digit or an
-``@``; a date, number or address told in words (`prosody.render.spelled`); and what a person adds.
+``@``; a date, age, number or address told in words (`prosody.render.spelled`); and what a person
+adds.
 What is covered in one place is covered in all. A common word with a capital that goes on a name
 ("Mary Grey", "Rose and Crown") is covered there alone, where nouns have no capitals anyway; one
 that begins it ("Little Hadham") stays. Where a transcript has no capitals nothing can be told, and

@@ -4,10 +4,12 @@ Conventions
 -----------
 Between two ends of sentences, a run of number words is covered where it is more than a quantity: it
 has a month ("the fifth of April"), letters of a code ("W six five"), a year ("nineteen
-seventy-three"), or at least as many figures as a number that is dictated ("two three one"). So is a
-number before two words with a capital or after a street ("four Park Avenue"), and an address of
-e-mail ("a dot b at c dot com"). A quantity ("twenty-five minutes"), and so an age, stays. The
-words are in the language's file of names; where it has none nothing is found.
+seventy-three", "two thousand five", "in eighty-nine"), a day ("on the seventeenth"), or at least as
+many figures as a number that is dictated ("two three one"). So is a number before two words with a
+capital, before or after a street or after a door ("four Park Avenue", "twelve elm street", "flat
+seven"), a name that is spelled ("K O W A L"), an address of e-mail ("a dot b at c dot com"), and an
+age (`prosody.render.ages`). A quantity ("twenty-five minutes") stays. The words are in the
+language's file of names; where it has none nothing is found.
 """
 
 import re
@@ -15,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from prosody.render import ages
+from prosody.render.ages import Ages
 from prosody.settings import Sharing
 
 __all__ = ["LISTS", "Spelled"]
@@ -22,9 +26,12 @@ __all__ = ["LISTS", "Spelled"]
 LISTS = (
     *("units", "teens", "tens", "multiples", "ordinals", "inner", "suffixes"),
     *("months", "joins", "streets", "links", "endings"),
+    *("millennium", "year_tens", "days", "on", "in_year", "doors", "numbers", "roads"),
+    *ages.LISTS,
 )
 _EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _ENDS = re.compile(r"[.?!…]+[\"'”’)\]]*$")
+_PAUSES = re.compile(r"[.?!…,;:]+[\"'”’)\]]*$")
 _LETTERS = re.compile(r"[A-Z]{1,2}")
 _NO_NUMBERS = ("month", "letters", "join")
 _Kinds = Sequence[tuple[str, ...]]
@@ -44,6 +51,7 @@ class Spelled:
     words: Mapping[str, frozenset[str]]
     rules: Sharing = Sharing()
     named: Mapping[str, str] = field(init=False)
+    aged: Ages = field(init=False)
     whole: re.Pattern[str] = field(init=False)
     inner: re.Pattern[str] = field(init=False)
 
@@ -55,19 +63,40 @@ class Spelled:
             for words in ({*named, "und", "-"}, self.words.get("suffixes", ()))
         )
         object.__setattr__(self, "named", named)
+        object.__setattr__(self, "aged", Ages(self.words, self.rules.age_words))
         object.__setattr__(self, "whole", re.compile(f"(?:{parts})+(?:{ends})?"))
         object.__setattr__(self, "inner", re.compile(parts))
 
     def places(self, tokens: Sequence[str]) -> frozenset[int]:
-        """Give which of these words, by their place, tell a date, a number or an address."""
+        """Give which of these words, by their place, tell a date, age, number or address."""
         if not self.named:
             return frozenset()
-        kinds = [self._kinds(token) for token in tokens]
-        found = set(self._mailed([_bare(token) for token in tokens]))
+        bare = [_bare(token) for token in tokens]
+        kinds = self._marched(bare, [self._kinds(token) for token in tokens])
+        found = set(self._mailed(bare)) | self.aged.places(tokens, kinds)
+        found |= {at for at, word in enumerate(bare) if self._tells_age(word)}
+        found |= {at for run in _letters(tokens, kinds) for at in run}
         for run in _runs(tokens, kinds):
-            if self._is_told(kinds[run.start : run.stop]) or self._is_house(tokens, run):
+            if self._is_told(tokens, bare, kinds, run) or self._is_day(tokens, bare, kinds, run):
                 found |= set(run)
+            found |= set(self._housed(tokens, bare, run))
         return frozenset(found)
+
+    def _tells_age(self, bare: str) -> bool:
+        number = self.aged.joined(bare)
+        return number is not None and self.whole.fullmatch(number) is not None
+
+    def _marched(self, bare: Sequence[str], kinds: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Tell months that are common words, too, by the day beside them: "the third of march"."""
+        for at, word in enumerate(bare):
+            if word in self.words["months"] and not kinds[at]:
+                day, after = kinds[max(0, at - 2) : at], kinds[at + 1 : at + 3]
+                of = day[1:] == [("join",)] and day[0] and day[0][-1] == "ordinals"
+                the = after[:1] == [("join",)] and after[1:] and "ordinals" in after[1]
+                later = bool(after) and after[0][-1:] == ("ordinals",)
+                if of or the or (later and bare[at + 1] in self.words["days"]):
+                    kinds[at] = ("month",)
+        return kinds
 
     def _kinds(self, token: str) -> tuple[str, ...]:
         """Give the parts of a word: "eighty-three" has two; none where it tells no number."""
@@ -84,23 +113,62 @@ class Spelled:
         # German writes a number as one word, with "und" in it
         return tuple(self.named[part] for part in self.inner.findall(bare) if part in self.named)
 
-    def _is_told(self, held: _Kinds) -> bool:
+    def _is_told(
+        self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds, run: range
+    ) -> bool:
         """Whether a run of numbers is more than a quantity."""
+        held = kinds[run.start : run.stop]
         parts = [part for kinds in held for part in kinds if part != "join"]
         numbers = [part for part in parts if part not in _NO_NUMBERS]
         if not numbers:
             return False
         is_long = _figures(held) >= self.rules.told_figures
-        return len(numbers) < len(parts) or is_long or _is_year(numbers)
+        if len(numbers) < len(parts) or is_long:
+            return True
+        return self._is_year(tokens, bare, numbers, run)
 
-    def _is_house(self, tokens: Sequence[str], run: range) -> bool:
-        """Whether a number stands before a name of two words or after a street."""
+    def _is_year(
+        self, tokens: Sequence[str], bare: Sequence[str], numbers: Sequence[str], run: range
+    ) -> bool:
+        """Whether it is said as a year is: "nineteen eighty", "in ninety-four"."""
+        said = "".join(bare[at] for at in run).replace("-", "")
+        if any(said.startswith(word) and said != word for word in self.words["millennium"]):
+            return "multiples" not in numbers[2:]
+        first = said.startswith(tuple(self.words["year_tens"]))
+        before = bare[run.start - 1] if run.start else ""
+        if before in self.words["in_year"] and numbers in (["tens", "units"], ["units", "tens"]):
+            return self._is_free(tokens, bare, run) and not first
+        return _is_pair(numbers, twenties=first)
+
+    def _is_free(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
+        """Whether no word follows that the number could count."""
+        if run.stop == len(bare) or _PAUSES.search(tokens[run.stop - 1]):
+            return True
+        return bare[run.stop] in self.words["age_ends"]
+
+    def _is_day(
+        self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds, run: range
+    ) -> bool:
+        """Whether it is a day of a month that is not named: "on the seventeenth"."""
+        last, endings = bare[run.stop - 1], tuple(self.words["suffixes"])
+        is_day = kinds[run.stop - 1][-1] == "ordinals" or (endings and last.endswith(endings))
+        before = set(bare[max(0, run.start - 2) : run.start]) & self.words["on"]
+        return bool(is_day and before) and self._is_free(tokens, bare, run)
+
+    def _housed(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> range:
+        """Give a number that stands before a street, or after one or a door; else nothing."""
         after = tokens[run.stop : run.stop + 2]
         ends = any(_ENDS.search(token) for token in (tokens[run.stop - 1], *after[:1]))
         if len(after) == 2 and not ends and all(t.lstrip(_EDGES)[:1].isupper() for t in after):
-            return True
-        before = _bare(tokens[run.start - 1]) if run.start else ""
-        return before.endswith(tuple(self.words["streets"]))
+            return run
+        if len(after) == 2 and not ends and _bare(after[1]) in self.words["roads"]:
+            named = after[0][:1].isupper() or _bare(after[0]) not in self.words["common"]
+            return range(run.start, run.stop + 1) if named else range(0)
+        before = bare[run.start - 1] if run.start else ""
+        two = bare[run.start - 2] if run.start > 1 else ""
+        numbered = before in self.words["numbers"] and two in self.words["at_age"]
+        door = numbered or before in self.words["doors"]
+        return run if door or before.endswith(tuple(self.words["streets"])) else range(0)
 
     def _mailed(self, bare: Sequence[str]) -> Iterator[int]:
         """Give the places of an address of e-mail: from its first word to its ending."""
@@ -144,11 +212,22 @@ def _figures(held: _Kinds) -> int:
     return len(numbers) - goes_on
 
 
-def _is_year(numbers: Sequence[str]) -> bool:
+def _letters(tokens: Sequence[str], kinds: _Kinds) -> Iterator[range]:
+    """Give letters that are said one after another as a name is spelled."""
+    start = 0
+    for at in range(len(tokens) + 1):
+        ended = at > start and _PAUSES.search(tokens[at - 1])
+        if at < len(tokens) and kinds[at] == ("letters",) and not ended:
+            continue
+        if at - start > 2:
+            yield range(start, at)
+        start = at if ended and at < len(tokens) and kinds[at] == ("letters",) else at + 1
+
+
+def _is_pair(numbers: Sequence[str], *, twenties: bool) -> bool:
     """Whether two numbers are said as a year is: "nineteen eighty", "twenty nineteen"."""
-    pairs = pairwise(numbers)
     return any(
         (first == "teens" and then in ("tens", "teens", "multiples"))
-        or (first == "tens" and then in ("tens", "teens"))
-        for first, then in pairs
+        or (twenties and first == "tens" and then in ("tens", "teens"))
+        for first, then in pairwise(numbers)
     )

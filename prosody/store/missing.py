@@ -10,9 +10,10 @@ it, one that is absent the code of what is not there; the sentence behind a code
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from diarize.conversation import ROLES, Utterance
+from diarize.conversation import Utterance
 from prosody.analysis import Analysis
-from prosody.cues.measure import Cue, Named
+from prosody.cues.measure import Named
+from prosody.cues.turn_reasons import BACKCHANNEL
 
 __all__ = ["beside", "explained", "explains", "of_turn", "why"]
 
@@ -66,43 +67,22 @@ def explained(row: Mapping[str, Any], codes: Mapping[str, str]) -> dict[str, Any
     return {**row, **said}
 
 
-def of_turn(
-    analysis: Analysis,
-    values: Mapping[int, Mapping[str, float]],
-    withheld: Mapping[str, str],
-    reasons: Mapping[tuple[str, str], str],
-) -> Callable[[Named, Utterance], str]:
+def of_turn(analysis: Analysis, withheld: Mapping[str, str]) -> Callable[[Named, Utterance], str]:
     """Make the function that says why a turn has no value of a cue.
 
     Parameters
     ----------
     analysis : Analysis
         Of the session.
-    values : mapping
-        What the turns have, by their index and the cue's name.
     withheld : mapping
         The code of what withholds a cue in all of the recording, by the cue's name.
-    reasons : mapping
-        The code of why a person has no value of a cue in this session, by its name and the role.
     """
-    spoken = analysis.conversation.utterances
-    had = {(name, str(turn.role)) for turn in spoken for name in values[turn.index]}
-    least_s = analysis.settings.pacing.min_turn_s
 
     def code(row: Named, turn: Utterance) -> str:
-        role = str(turn.role)
         if row.name in withheld:
             return withheld[row.name]
-        if role not in (row.roles if isinstance(row, Cue) else ROLES):
-            return "missing.not_of_this_person"
         if turn.kind == "backchannel":
-            return "missing.backchannel"
-        if (row.name, role) in reasons and (row.name, role) not in had:
-            return reasons[row.name, role]
-        if row.turn_none:
-            return row.turn_none
-        if turn.span.duration < least_s:
-            return "missing.short_turn"
-        return "missing.spoilt_turn"
+            return BACKCHANNEL
+        return row.turn_none(analysis, turn) if row.turn_none else "measure.unknown"
 
     return code

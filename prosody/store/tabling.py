@@ -28,9 +28,11 @@ from prosody.store.schema import covariates, events, links, listed, measures, se
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["KEYS", "TABLES", "Keys", "Tabled", "headlines", "keys_of", "tidy"]
+__all__ = ["KEYS", "TABLES", "Keys", "Lost", "Tabled", "headlines", "keys_of", "tidy"]
 
 Row = dict[str, Any]
+# Told of a session that cannot be read: its id, the table it is not in (empty: none), and why.
+Lost = Callable[[str, str, Refused], None]
 _PEOPLE = ("session_id", "dyad_id", "therapist_id", "client_id", "date")
 _FACTS = ("setting", "quality", "role_certainty")
 KEYS = (*_PEOPLE, "session_order", *_FACTS)
@@ -111,7 +113,7 @@ def tidy(name: str) -> str:
 def keys_of(
     library: "Library",
     where: Mapping[str, str],
-    lost: Callable[[Refused], None] = lambda why: None,
+    lost: Lost = lambda *_: None,
 ) -> tuple[Keys, ...]:
     """Give the keys of every session, oldest first.
 
@@ -122,7 +124,7 @@ def keys_of(
     where : mapping
         What they must be, by the names of `prosody.store.searching.BY`.
     lost : callable
-        Told of a session that cannot be read; it has no row.
+        Told of a session that cannot be read; it has no row in any table.
     """
     with library.opened() as held:
         given = consented.allowed_now(held)
@@ -143,7 +145,7 @@ def keys_of(
             older = row.role_certainty is None
             known = _read(library, row.session_id) if older else row._mapping
         except Refused as why:
-            lost(why)
+            lost(row.session_id, "", why)
             continue
         facts = {name: known[name] for name in _FACTS}
         checks = listed(facts["quality"])
@@ -228,9 +230,7 @@ def _turns(library: "Library", keys: Keys) -> Iterator[Row]:
     analysis = Analysis(talk, frames, heard.settings, (), heard.read, heard.outputs)
     notes = heard.facts.notes
     values = spoilt.of_turns(values_by_utterance(analysis), notes)
-    lost = [own for own in _own(library, measures, keys) if own.value is None]
-    reasons = {(own.cue, own.role): own.reason_code for own in lost if own.reason_code}
-    code = of_turn(analysis, values, spoilt.withheld_by(notes), reasons)
+    code = of_turn(analysis, spoilt.withheld_by(notes))
     for turn in talk.utterances:
         row = {
             "turn": turn.index,
@@ -253,7 +253,7 @@ def _of_turns(_: "Library") -> tuple[str, ...]:
 
 def _of_turns_lacking(_: "Library") -> dict[str, str]:
     cues = (tidy(row.name) for row in catalogue.of_turns())
-    return {"words": "measure.no_transcript", **dict.fromkeys(cues, "missing.spoilt_turn")}
+    return {"words": "measure.no_transcript", **dict.fromkeys(cues, "measure.unknown")}
 
 
 def _events(library: "Library", keys: Keys) -> Iterator[Row]:

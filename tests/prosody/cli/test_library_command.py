@@ -125,6 +125,52 @@ def test_withdrawing_reaches_every_library_this_machine_knows(shelf, recording, 
     assert bytes_with(tmp_path) == []
 
 
+def away(shelf, tmp_path):
+    """Open a copy of the library, and take it away as a drive is."""
+    shutil.copytree(shelf, tmp_path / "second")
+    with Library(tmp_path / "second").locked():
+        pass
+    return (tmp_path / "second").rename(tmp_path / "drawer")
+
+
+@pytest.mark.parametrize("command", ["withdraw", "forget"])
+def test_a_library_that_is_away_is_told_until_it_is_back_or_gone(
+    shelf, recording, tmp_path, command
+):
+    drawer = away(shelf, tmp_path)
+    said_so = ("consent", "withdraw", recording) if command == "withdraw" else ("forget", "s-1")
+    code, said = run(*said_so, "--library", shelf)
+    assert code == 3 and told("command.library_away", said, folder=str(tmp_path / "second"))
+    assert bytes_with(shelf) == [] and bytes_with(drawer)
+    drawer.rename(tmp_path / "second")
+    assert run("list", "--library", tmp_path / "second")[0] == 0  # any command finishes it
+    assert bytes_with(tmp_path) == []
+
+
+def test_forgetting_reaches_a_copy_that_is_here(shelf, tmp_path):
+    away(shelf, tmp_path).rename(tmp_path / "second")
+    code, said = run("forget", "s-1", "--library", shelf)
+    assert code == 0 and said.count("s-1") == 2 and bytes_with(tmp_path) == []
+
+
+def test_a_library_that_is_gone_for_good_is_struck_once_a_person_says_so(
+    shelf, recording, tmp_path
+):
+    second = tmp_path / "second"
+    shutil.rmtree(away(shelf, tmp_path))
+    assert run("library", "gone", shelf) == (2, "library.still_there")
+    assert run("library", "gone", tmp_path / "third") == (2, "library.not_known")
+    assert run("library", "gone", second)[0] == 0
+    assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
+
+
+def test_granting_anew_does_not_ask_for_a_library_that_is_away(shelf, recording, tmp_path):
+    away(shelf, tmp_path)
+    more = ("consent", "grant", recording, "--by", "c-1", "--library", shelf, "--scope")
+    assert run(*more, "analyse,keep_words,play_back,share")[0] == 0
+    assert run(*more, "analyse")[0] == 3
+
+
 @pytest.mark.parametrize("left", [None, "{"])
 def test_a_lost_or_damaged_record_keeps_nobody_from_withdrawing(shelf, recording, left):
     consent.record_path(recording).unlink()

@@ -46,6 +46,10 @@ def test_from_a_manifest_to_tables(manifest, tmp_path):
     seen = prosody("library", "cohort", "--by", "site", "--library", library, "--json")
     (group,) = map(json.loads, seen.stdout.splitlines())
     assert (group["name"], group["sessions"], group["pairs"]) == ("north", 2, 1)
+    (library / "s-1" / "heard.json").write_text("{")  # then one that is damaged is counted apart
+    partly = prosody("tables", "--to", to, "--library", library, "--format", "csv")
+    assert partly.returncode == 3 and told("command.tables_written", partly.stdout, n=1)
+    assert told("command.tables_lack", partly.stderr, n=1)
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,37 @@ def test_names_numbers_and_addresses_are_covered(report, text, shown):
         ("and the code is W six five and so on", "and the code is ▇▇▇ and so on"),
         ("we are at number one Kumquat Street, you see", "we are at number ▇▇▇, you see"),
         ("it is kum dot quat at post dot com, yes", "it is ▇▇▇, yes"),
-        # a quantity is none of these, and neither is an age
+        (
+            "She died on the third of march, and he by Friday the twelfth",
+            "She died on the ▇▇▇, and he by ▇▇▇ the ▇▇▇",
+        ),
+        (
+            "the first of may, or in two thousand and five, or in eighty-nine",
+            "the ▇▇▇, or in ▇▇▇, or in ▇▇▇",
+        ),
+        (
+            "we are at number twelve, flat seven, or twelve kum street",
+            "we are at number ▇▇▇, flat ▇▇▇, or ▇▇▇ street",
+        ),
+        ("it is spelled K U M Q and so on", "it is spelled ▇▇▇ and so on"),
+        # ages
+        (
+            "I am thirty two years old and he is one hundred and four",
+            "I am ▇▇▇ years old and he is ▇▇▇",
+        ),
+        (
+            "when I was nine, my son is twelve or thirteen, she turned sixty",
+            "when I was ▇▇▇, my son is ▇▇▇ or ▇▇▇, she turned ▇▇▇",
+        ),
+        (
+            "my brother, thirty-eight, lives there since he left at nineteen",
+            "my brother, ▇▇▇, lives there since he left at ▇▇▇",
+        ),
+        ("a six-year-old and a man of fifty in his forties", "a ▇▇▇ and a man of ▇▇▇ in his ▇▇▇"),
+        # a quantity is none of these
         ("for twenty five minutes or two, three times", None),
-        ("I am thirty two years old and he is one hundred and four", None),
+        ("on a scale it was a seven, she is two hours late, and he is one of them", None),
+        ("at two in the morning I was four pounds up and down to five", None),
         ("may I have one of the two", None),
         ("and he looked at the one of the two", None),
     ],
@@ -76,6 +104,10 @@ def test_a_common_word_goes_on_a_name_there_alone():
         ("Das war am dritten März neunzehnhundertdreiundsiebzig.", "Das war am ▇▇▇."),
         ("Das ist null drei null, vier fünf.", "Das ist ▇▇▇."),
         ("Ich wohne in der Kumquatstraße vier, ja", "Ich wohne in der ▇▇▇, ja"),
+        (
+            "Als ich neun war, ist sie vierunddreißig geworden.",
+            "Als ich ▇▇▇ war, ist sie ▇▇▇ geworden.",
+        ),
         ("Es hat fünfundzwanzig Minuten gedauert.", "Es hat fünfundzwanzig Minuten gedauert."),
         ("Und ein Kind und eine Frau waren da.", "Und ein Kind und eine Frau waren da."),
     ],
