@@ -202,7 +202,9 @@ def multiplied(library: Library, sessions: int) -> None:
             for n in range(1, sessions)
         ]
         held.execute(text("INSERT INTO other VALUES (:id, :sha, :dyad)"), made)
-        for table in (of_sessions, *(t for t in metadata.tables.values() if t.foreign_keys)):
+        # what hangs on a session; what hangs on a consent is copied with it below
+        others = (t for t in metadata.tables.values() if "session_id" in t.c and t.foreign_keys)
+        for table in (of_sessions, *others):
             own = {"session_id": "id", "sha256": "sha", "dyad_id": "dyad"}
             if table.name != "sessions":
                 own = {"session_id": "id"}
@@ -210,9 +212,12 @@ def multiplied(library: Library, sessions: int) -> None:
             picked = ", ".join(f"other.{own[n]}" if n in own else f'x."{n}"' for n in names)
             into = f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))})"
             held.execute(text(f"{into} SELECT {picked} FROM {table.name} x, other"))
-        plain = ", ".join(map(_quoted, ("at", "what", "by", "given_on", "scopes", "expires_on")))
+        plain = ", ".join(map(_quoted, ("at", "what", "by", "given_on", "expires_on")))
         into = f"INSERT INTO consents (sha256, {plain})"
         held.execute(text(f"{into} SELECT other.sha, {plain} FROM consents, other"))
+        given = "SELECT c.n, x.n, x.scope FROM consents c, consent_scopes x"
+        first = "x.consent = (SELECT min(consent) FROM consent_scopes) AND c.n <> x.consent"
+        held.execute(text(f"INSERT INTO consent_scopes (consent, n, scope) {given} WHERE {first}"))
     for n in range(1, sessions):
         home = library.folder / f"s{n}"
         home.mkdir(mode=0o700)

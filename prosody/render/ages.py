@@ -12,7 +12,7 @@ none nothing is found. Numbers in figures are covered anyway.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["LISTS", "Ages"]
 
@@ -23,7 +23,8 @@ LISTS = (
 _EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _ENDS = re.compile(r"[.?!…,;:–—-]+[\"'”’)\]]*$")
 _STOPS = re.compile(r"[.?!…;:]+[\"'”’)\]]*$")
-_CONTRACTED = re.compile(r"['’](?:s|re|m|d|ll|ve)$")
+_IS = re.compile(r"['’](?:s|re|m)$")
+_HELPS = re.compile(r"['’](?:d|ll|ve)$")
 _GROWN = ("teens", "tens")  # from ten: what is no hour and no handful of things
 _YEARS = (("units",), ("teens",), ("tens",), ("tens", "units"), ("units", "tens"))
 _HUNDRED = ("units", "multiples")
@@ -39,6 +40,7 @@ class _Number:
     bare: Sequence[str]
     run: range
     grown: bool
+    free: bool  # whether no noun follows that it could count
 
     def word(self, by: int) -> str:
         """Give the word so many before its first (below 0) or after its last (above 0)."""
@@ -78,7 +80,7 @@ class Ages:
         """
         bare = [token.strip(_EDGES).lower() for token in tokens]
         found = {at for at in range(len(tokens)) if self._is_decade(bare, at)}
-        numbers = list(self._numbers(tokens, bare, kinds))
+        numbers = self._numbers(tokens, bare, kinds)
         for one in (
             *numbers,
             *reversed(numbers),
@@ -94,23 +96,31 @@ class Ages:
                 return bare.removesuffix(ending).rstrip("-")
         return None
 
-    def _numbers(
-        self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds
-    ) -> Iterator[_Number]:
+    def _numbers(self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds) -> list[_Number]:
         """Give what could be the number of years of a person."""
+        found, free = list[_Number](), dict[int, bool]()
+        for run in reversed(list(self._runs(tokens, bare, kinds))):
+            one = _Number(tokens, bare, run, len(run) > 1 or kinds[run.start][0] in _GROWN, False)
+            ends = one.last or one.word(1) in self.words["age_ends"]
+            # "two or three hours": what follows the other counts both
+            then = free.get(run.stop + 1, one.word(2) in self.words["age_ends"])
+            free[run.start] = ends or (one.word(1) in self.words["or"] and then)
+            found.append(replace(one, free=free[run.start]))
+        return found[::-1]
+
+    def _runs(self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds) -> Iterator[range]:
+        """Give stretches of words that are a number of so many years."""
         at = 0
         while at < len(bare):
             phrase = next((n for n in range(at, len(bare)) if _ENDS.search(tokens[n])), len(bare))
             ends = range(min(at + _MOST_WORDS, phrase + 1, len(bare)), at, -1)
             end = next((end for end in ends if _years(kinds[at:end])), at)
             if end > at and not set(bare[at:end]) <= self.words["no_age"]:
-                grown = end - at > 1 or kinds[at][0] in _GROWN
-                yield _Number(tokens, bare, range(at, end), grown)
+                yield range(at, end)
             at = max(end, at + 1)
 
     def _is_age(self, one: _Number) -> bool:
-        is_free = one.last or one.word(1) in self.words["age_ends"] | self.words["or"]
-        return self._is_unit(one) or self._is_named(one) or (is_free and self._is_somebody(one))
+        return self._is_unit(one) or self._is_named(one) or (one.free and self._is_somebody(one))
 
     def _is_other(self, one: _Number, found: set[int]) -> bool:
         """Whether it stands with another age: "six or seven"."""
@@ -128,13 +138,12 @@ class Ages:
     def _is_named(self, one: _Number) -> bool:
         """Whether the word before it says that it is an age."""
         before, two = one.word(-1), one.word(-2)
-        free = one.last or one.word(1) in self.words["age_ends"]
         if before in self.words["of_age"]:
             of_somebody = two in self.words["persons"] and one.grown
             counts = one.word(1) in self.words["age_units"]
             return two in self.words["age_words"] or (of_somebody and not counts)
         if before in self.words["at_age"]:
-            return (free and one.grown) or one.word(1) in self.words["being"]
+            return (one.free and one.grown) or one.word(1) in self.words["being"]
         if before in self.words["persons"]:
             return (one.last and one.grown) or one.word(1) in self.words["being"]
         return before in self.words["age_words"]
@@ -145,8 +154,8 @@ class Ages:
         for at in range(one.run.start - 1, max(-1, one.run.start - 1 - self.back), -1):
             if _STOPS.search(one.tokens[at]):
                 return False
-            stem = _CONTRACTED.sub("", one.bare[at])
-            is_said = is_said or one.bare[at] in self.words["being"] or stem != one.bare[at]
+            stem = _HELPS.sub("", _IS.sub("", one.bare[at]))
+            is_said = is_said or bool(_IS.search(one.bare[at])) or stem in self.words["being"]
             named = one.tokens[at][:1].isupper() and stem not in self.words["common"]
             if is_said and (stem in self.words["persons"] or named):
                 return True
