@@ -54,7 +54,8 @@ def sound():
 
 
 def test_a_clean_turn_lacks_only_what_has_no_weight(sound):
-    found = codes(*sound, 4)
+    conversation, frames = sound
+    found = codes(conversation, frames, 4)
     assert set(found.values()) <= {"missing.no_weight"}
 
 

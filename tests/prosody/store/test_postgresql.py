@@ -126,9 +126,8 @@ def test_tables_of_other_programs_are_told_and_left_alone(folder, report, frames
     done = CliRunner().invoke(
         cli, ["forget", "s-3", "--library", str(folder)], standalone_mode=False
     )
-    assert not done.return_value and told(
-        "library.other_tables", done.stderr, tables=("of_others",)
-    )
+    assert not done.return_value and "of_others" in done.stderr
+    assert told("library.other_tables", done.stderr)
     with database.writing() as held:
         held.exec_driver_sql("DROP TABLE of_others")
 
