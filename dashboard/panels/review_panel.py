@@ -57,6 +57,9 @@ def _remembering(desk: Desk, own: Review) -> None:
     """Ask for the map from memory; once the tool's side was seen, it stays as it was."""
     st.subheader(say("map_remembered"), anchor=False)
     st.text(say("map_said"))
+    if not own.by:  # the fields are a person's: what is typed before would be lost with them
+        st.text(say("code_to_begin"))
+        return
     held = own.remembered.detail if own.remembered else {}
     session_id = desk.session.session_id
     with st.form(f"map {session_id} {own.by}", border=True):

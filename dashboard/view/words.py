@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from diarize.messages import Message, Note, is_known, message, written
@@ -28,13 +29,19 @@ def say(code: str, /, **fields: Any) -> str:
 def for_the_page(why: Message | Note) -> Message | Note:
     """Give what is said in words of the page, where its own name options of the command line.
 
+    What it quotes of another message is in words of the page too.
+
     Examples
     --------
     >>> for_the_page(message("requests.no_words", turn=1, words="1-2")).code
     'dashboard.requests_no_words'
     """
     code = f"dashboard.{why.code.replace('.', '_')}"
-    return Message(code, why.fields) if is_known(code) else why
+    fields = {
+        name: for_the_page(field) if isinstance(field, Message) else field
+        for name, field in why.fields.items()
+    }
+    return replace(why, code=code if is_known(code) else why.code, fields=fields)
 
 
 def label(kind: str, name: str) -> str:
