@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from diarize.messages import Message, Note, is_known, message, written
 from prosody import catalogue
@@ -13,6 +13,7 @@ __all__ = ["for_the_page", "label", "say", "sent", "terms", "terms_in", "unit_of
 
 _FIGURES = 6  # of a value that goes to the page: three are shown, and none is rounded twice
 _SAID = "_said"
+Said = TypeVar("Said", Message, Note)
 
 
 def say(code: str, /, **fields: Any) -> str:
@@ -26,7 +27,7 @@ def say(code: str, /, **fields: Any) -> str:
     return str(message(f"dashboard.{code}", **fields))
 
 
-def for_the_page(why: Message | Note) -> Message | Note:
+def for_the_page(why: Said) -> Said:
     """Give what is said in words of the page, where its own name options of the command line.
 
     What it quotes of another message is in words of the page too.

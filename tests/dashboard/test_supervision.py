@@ -33,6 +33,7 @@ def a_note_waits_for_the_code_of_who_writes_it(page: Any, folder: Path) -> None:
     kept = agenda.of(folder, "s-one", make_report())[1]
     assert (kept.note, kept.by) == ("Whose silence?", "sup-1")
     page.get_by_role("button", name=say("section_listen"), exact=True).click()
+    expects(page.locator(".agenda")).to_have_count(0)
 
 
 def a_question_is_written_at_the_moment_that_plays(page: Any, folder: Path) -> None:
