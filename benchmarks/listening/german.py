@@ -2,9 +2,10 @@
 
     .venv/bin/python -m benchmarks.listening.german [--write]
 
-The turns (``benchmarks/listening/german_turns.toml``) are invented. One person wrote and coded them
-by the definitions in docs/listening.md before reading the rules. ``--write`` also keeps what the
-product says of the rules (`prosody.listening.judged`).
+The turns are invented. A first set (``benchmarks/listening/german_turns.toml``) showed what the rules
+confused, and they were changed by it; a second one (``german_second.toml``), written and coded before
+that and left alone since, says how often they are right. ``--write`` also keeps what the product
+says of the rules (`prosody.listening.judged`), which is of the second set.
 """
 
 import re
@@ -24,7 +25,8 @@ from prosody.rules import SHIPPED
 from prosody.rules.language import Rules, load
 from prosody.settings import Reading
 
-TURNS = Path(__file__).with_name("german_turns.toml")
+LEARNED = Path(__file__).with_name("german_turns.toml")
+TURNS = Path(__file__).with_name("german_second.toml")
 KEPT = Path(judged.__file__).with_name("judged.toml")
 SUGGESTED = "suggested"
 RULES = SHIPPED / "de.toml"
@@ -56,10 +58,10 @@ def _turns(text: str) -> list[tuple[tuple[str, ...] | None, str]]:
     return out
 
 
-def judge(*, experimental: bool) -> list[Judged]:
+def judge(path: Path = TURNS, *, experimental: bool) -> list[Judged]:
     """Read every talk by the rules, with the kinds on trial or without."""
     out = []
-    for talk in talks():
+    for talk in talks(path):
         turns = [("client" if own is None else "therapist", text) for own, text in talk]
         found = code(turns, language="de", limits=Reading(experimental=experimental))
         for (own, _), one in zip(talk, found, strict=True):
@@ -121,11 +123,11 @@ TEXT = """\
 
 `python -m benchmarks.listening.german --write`, {made}
 
-{turns} therapist turns of {talks} invented talks, no two of one style: counselling, therapy, a
-general practice, a school, a chat, a transcript without punctuation; *Sie* and *du*; spellings of
-Austria and Switzerland. One person wrote them and coded them by
-[what each behaviour is](../listening.md), before reading the German rules, and neither the turns
-nor the rules were changed after they were measured.
+{turns} therapist turns of {talks} invented talks, no two of one style: a clinic, counselling for students and
+for relatives, a couple, a general practice, young people, therapy, a chat without marks; *Sie* and *du*;
+a Swiss one. One person wrote them and coded them by [what each behaviour is](../listening.md), after
+reading the German rules, before these were changed and before their mistakes on the first set were looked at.
+The turns and their codes were not changed after that, nor the rules after their mistakes here were seen.
 
 What this shows and what it does not: nobody spoke these sentences, author and coder are one
 person, so there is no agreement to compare with, and a written talk is tidier than a spoken one.
@@ -140,28 +142,47 @@ codes; precision is the share of suggestions that are coded so, recall the share
 were found. The main behaviour of a turn (none counts as one) is the coder's in {main}.
 
 Kinds that are not in the table are not looked for in German: {beyond} codes are of such kinds.
+
+## The first set
+
+{learned_turns} turns of {learned_talks} other talks, by an author who had not read the rules. On them the rules
+as they were gave 100 reflections, of which 51 were right (0.51), and on the second set 78, of which 36
+were (0.46). What they had taken for a reflection was told apart by kind: plain facts (a statement now needs the
+client, or the client's words), questions by a preposition or by their mark alone, requests in the formal
+imperative, apologies, thanks and the therapist's own doings. The rules were changed by these turns, so this table
+is too favourable; the one above is not.
+
+{learned}
 """
+
+
+def _table(path: Path) -> Table:
+    shown, trial = _kinds()
+    plainly, asked = judge(path, experimental=False), judge(path, experimental=True)
+    head = ("behaviour", "", "coded", "suggested", "right", "precision", "recall")
+    return Table(head, [*_rows(plainly, shown, SUGGESTED), *_rows(asked, trial, "on trial")])
 
 
 def find() -> Found:
     """Judge the rules on everything."""
-    shown, trial = _kinds()
-    plainly, asked = judge(experimental=False), judge(experimental=True)
-    rows = [*_rows(plainly, shown, SUGGESTED), *_rows(asked, trial, "on trial")]
+    plainly, known = judge(experimental=False), {kind for some in _kinds() for kind in some}
     same = sum(row.coded[:1] == row.said[:1] for row in plainly)
     codes = [kind for row in plainly for kind in row.coded]
+    first = talks(LEARNED)
     words = {
         "rules": sha256_of(RULES),
         "turns": str(len(plainly)),
         "talks": str(len(talks())),
         "main": f"{same} of {len(plainly)} turns: {_cell(same, len(plainly))}",
-        "beyond": f"{sum(kind not in {*shown, *trial} for kind in codes)} of {len(codes)}",
+        "beyond": f"{sum(kind not in known for kind in codes)} of {len(codes)}",
+        "learned_talks": str(len(first)),
+        "learned_turns": str(sum(own is not None for talk in first for own, _ in talk)),
     }
-    head = ("behaviour", "", "coded", "suggested", "right", "precision", "recall")
-    return Found({"found": Table(head, rows)}, words, [TURNS])
+    tables = {"found": _table(TURNS), "learned": _table(LEARNED)}
+    return Found(tables, words, [TURNS, LEARNED])
 
 
-PAGE = Page("listening-german", TEXT, (TURNS,), find, {"docs/listening.md": ("found",)})
+PAGE = Page("listening-german", TEXT, (TURNS, LEARNED), find, {"docs/listening.md": ("found",)})
 
 
 def documents() -> dict[Path, str]:
