@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.listening.german [--write]
 
-The turns are invented. A first set (``benchmarks/listening/german_turns.toml``) showed what the rules
-confused, and they were changed by it; a second one (``german_second.toml``), written and coded before
-that and left alone since, says how often they are right. ``--write`` also keeps what the product
-says of the rules (`prosody.listening.judged`), which is of the second set.
+The turns are invented. A first set (``benchmarks/listening/german_turns.toml``) showed what the
+rules confused, and they were changed by it; a second one (``german_second.toml``), written and coded
+before that and left alone since, says how often they are right. ``--write`` also keeps what the
+product says of the rules (`prosody.listening.judged`), which is of the second set.
 """
 
 import re
@@ -123,11 +123,12 @@ TEXT = """\
 
 `python -m benchmarks.listening.german --write`, {made}
 
-{turns} therapist turns of {talks} invented talks, no two of one style: a clinic, counselling for students and
-for relatives, a couple, a general practice, young people, therapy, a chat without marks; *Sie* and *du*;
-a Swiss one. One person wrote them and coded them by [what each behaviour is](../listening.md), after
-reading the German rules, before these were changed and before their mistakes on the first set were looked at.
-The turns and their codes were not changed after that, nor the rules after their mistakes here were seen.
+{turns} therapist turns of {talks} invented talks, no two of one style: a clinic, counselling for
+students and for relatives, a couple, a general practice, young people, therapy, a chat without
+marks; *Sie* and *du*; a Swiss one. One person wrote them and coded them by
+[what each behaviour is](../listening.md), after reading the German rules, before these were changed
+and before their mistakes on the first set were looked at. The turns and their codes were not
+changed after that, nor the rules after their mistakes here were seen.
 
 What this shows and what it does not: nobody spoke these sentences, author and coder are one
 person, so there is no agreement to compare with, and a written talk is tidier than a spoken one.
@@ -145,12 +146,12 @@ Kinds that are not in the table are not looked for in German: {beyond} codes are
 
 ## The first set
 
-{learned_turns} turns of {learned_talks} other talks, by an author who had not read the rules. On them the rules
-as they were gave 100 reflections, of which 51 were right (0.51), and on the second set 78, of which 36
-were (0.46). What they had taken for a reflection was told apart by kind: plain facts (a statement now needs the
-client, or the client's words), questions by a preposition or by their mark alone, requests in the formal
-imperative, apologies, thanks and the therapist's own doings. The rules were changed by these turns, so this table
-is too favourable; the one above is not.
+{learned_turns} turns of {learned_talks} other talks, by an author who had not read the rules. On them
+the rules as they were gave 100 reflections, of which 51 were right (0.51), and on the second set 78,
+of which 36 were (0.46). What they had taken for a reflection was told apart by kind: plain facts (a
+statement now needs the client, or the client's words), questions by a preposition or by their mark
+alone, requests in the formal imperative, apologies, thanks and the therapist's own doings. The
+rules were changed by these turns, so this table is too favourable; the one above is not.
 
 {learned}
 """
