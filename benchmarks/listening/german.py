@@ -3,9 +3,9 @@
     .venv/bin/python -m benchmarks.listening.german [--write]
 
 The turns are invented. A first set (``benchmarks/listening/german_turns.toml``) showed what the
-rules confused, and they were changed by it; a second one (``german_second.toml``), written and coded
-before that and left alone since, says how often they are right. ``--write`` also keeps what the
-product says of the rules (`prosody.listening.judged`), which is of the second set.
+rules confused, and they were changed by it; a second one (``german_second.toml``), written and
+coded before that and left alone since, says how often they are right. ``--write`` also keeps
+what the product says of the rules (`prosody.listening.judged`), which is of the second set.
 """
 
 import re
@@ -146,12 +146,13 @@ Kinds that are not in the table are not looked for in German: {beyond} codes are
 
 ## The first set
 
-{learned_turns} turns of {learned_talks} other talks, by an author who had not read the rules. On them
-the rules as they were gave 100 reflections, of which 51 were right (0.51), and on the second set 78,
-of which 36 were (0.46). What they had taken for a reflection was told apart by kind: plain facts (a
-statement now needs the client, or the client's words), questions by a preposition or by their mark
-alone, requests in the formal imperative, apologies, thanks and the therapist's own doings. The
-rules were changed by these turns, so this table is too favourable; the one above is not.
+{learned_turns} turns of {learned_talks} other talks, by an author who had not read the rules.
+On them the rules as they were gave 100 reflections, of which 51 were right (0.51), and on the
+second set 78, of which 36 were (0.46). What they had taken for a reflection was told apart by
+kind: plain facts (a statement now needs the client, or the client's words), questions by a
+preposition or by their mark alone, requests in the formal imperative, apologies, thanks and the
+therapist's own doings. The rules were changed by these turns, so this table is too favourable;
+the one above is not.
 
 {learned}
 """
