@@ -34,6 +34,8 @@ from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
 from benchmarks.shared.said import Said, said_in
+from benchmarks.shared.seventh_cases import SEVENTH
+from benchmarks.shared.seventh_sounds import SEVENTH_SOUNDS
 from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.sixth_sounds import SIXTH_SOUNDS
 from benchmarks.shared.sound_cases import CASES as CASES_OF_SOUND
@@ -54,7 +56,7 @@ TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
 CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alone
 ODD = ("*", CHANNELS)
-SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS)
+SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +363,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             table(layouts(Path(place), LAYOUTS))
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
-                                 ("fifth", FIFTH), ("sixth", SIXTH)):  # fmt: skip
+                                 ("fifth", FIFTH), ("sixth", SIXTH),
+                                 ("seventh", SEVENTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

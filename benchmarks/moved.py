@@ -1,6 +1,6 @@
 """Gates, noise suppression and codecs: which figures of a session leave their interval, unsaid.
 
-``python -m benchmarks.moved [--group gate|codec] [--first N] [--to PAGE.md]``
+``python -m benchmarks.moved [--group gate|codec] [--only NAME…] [--first N] [--to PAGE.md]``
 
 Conversations of five minutes, spliced from development data (two readers in a room and in noise,
 two speakers of laryngograph recordings, two actors; of whom no threshold of `Hearing.shaped` or
@@ -111,12 +111,12 @@ def _compare(made: Outcome, was: Measure, raw: Measure | None, told: Measure | N
         made.unsaid[was.cue].append(far)
 
 
-def lines(group: str, first: int) -> Iterator[str]:
-    """Give the table of a group."""
+def lines(group: str, first: int, only: Sequence[str] = ()) -> Iterator[str]:
+    """Give the table of a group, or of those of its rows that are asked for."""
     yield "| processing | found | moved of figures | unsaid | which, and how far |"
     yield "|---" * 5 + "|"
     for processor in PROCESSORS:
-        if processor.group != group:
+        if processor.group != group or (only and processor.name not in only):
             continue
         made = outcome(processor, first)
         if made is None:
@@ -130,24 +130,26 @@ def lines(group: str, first: int) -> Iterator[str]:
                f"{unsaid} | {which or '–'} |")  # fmt: skip
 
 
-def page(groups: Sequence[str], first: int) -> Iterator[str]:
+def page(groups: Sequence[str], first: int, only: Sequence[str] = ()) -> Iterator[str]:
     """Every line of what was asked for."""
     head, _, rest = str(__doc__).partition("\n\n")
     command, _, prose = rest.partition("\n\n")
     yield f"# {head.rstrip('.')}\n\n```\n{command.strip('`')}\n```\n\n{prose.rstrip()}"
     for group in groups:
         yield f"\n## {group.capitalize()}s\n"
-        yield from lines(group, first)
+        yield from lines(group, first, only)
 
 
 def main() -> None:
     """Print the tables, or write them as a page."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--group", choices=("gate", "codec"))
+    parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these rows alone")
     parser.add_argument("--first", type=int, default=len(TALKS), help="conversations alone")
     parser.add_argument("--to", type=Path, metavar="PAGE.md")
     asked = parser.parse_args()
-    said(page([asked.group] if asked.group else ("gate", "codec"), asked.first), asked.to)
+    groups = [asked.group] if asked.group else ("gate", "codec")
+    said(page(groups, asked.first, asked.only), asked.to)
 
 
 if __name__ == "__main__":

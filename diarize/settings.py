@@ -155,7 +155,12 @@ class Quality:
         So many stretches, and such a share, must begin so: a gate begins after speech.
     lapses_withhold_share : float
         Where a person's channel is silent so for this share of the recording and more, what rests
-        on who speaks when is withheld; for less it is a low-confidence estimate.
+        on who speaks when is withheld; for less it is a low-confidence estimate. Of a single
+        sound that is lost so, what is known to be missing is left out of every silence, and for
+        less nothing more is doubted.
+    room_heard_share : float
+        Where so much of the time without speech holds sound, digital silence of a single sound
+        is not the room's, and counts as missing.
     crosstalk_warn_db, crosstalk_withhold_db : float
         How much louder a voice is on its own channel than on the other.
     """
@@ -178,6 +183,7 @@ class Quality:
     lapses_min: int = 3
     lapses_share: float = 0.1
     lapses_withhold_share: float = 0.02
+    room_heard_share: float = 0.75
     crosstalk_warn_db: float = 15.0
     crosstalk_withhold_db: float = 6.0
 
@@ -239,6 +245,12 @@ class Formats:
         What stands in round brackets and is no longer than this is said of the speech, not in it.
     title_rows_max : int
         A table's header is looked for in this many rows.
+    own_paragraph_share : float
+        Names that are paragraphs of their own are so many of all paragraphs, or none is a name.
+    behind_turns_min, behind_margin : int, float
+        Times behind turns are their starts where the steps of the clock go with the lengths of
+        turns in front of them by so much (a correlation) more than with those behind them, over
+        so many steps.
     nearly_all_share : float
         What is true of this share of lines, cells or labels is taken as true of the file.
     voices_told_min, rows_per_voice_min : int
@@ -305,6 +317,9 @@ class Formats:
     aside_words_max: int = 4
     title_rows_max: int = 12
     nearly_all_share: float = 0.9
+    own_paragraph_share: float = 0.3
+    behind_turns_min: int = 8
+    behind_margin: float = 0.3
     voices_told_min: int = 2
     rows_per_voice_min: int = 3
     ordered_share: float = 0.95

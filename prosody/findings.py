@@ -199,7 +199,7 @@ def findings(
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
         parts=turntaking.first_middle_last(analysis),
         rates_in_doubt=pacing.in_doubt(analysis),
-        totals=totals.unknown(totals.totals(analysis, events), gone),
+        totals=spoilt.counts(totals.totals(analysis, events), facts.notes),
         miti=totals.miti(settings.listening, _with_rows(measures)),
     )
 

@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from diarize.messages import Message, Note
 from prosody import catalogue
-from prosody.cues.measure import Measure, Series, withheld
+from prosody.cues.measure import LAPSES, Measure, Series, withheld
 from prosody.listening import behaviours
+from prosody.listening.totals import Total, unknown
 
-__all__ = ["courses", "kinds", "of_turns", "withheld_by", "without"]
+__all__ = ["counts", "courses", "kinds", "of_turns", "withheld_by", "without"]
 
 
 def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
@@ -28,6 +29,25 @@ def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
         for row in behaviours.table()
         if note.code in row.spoilt_by
     }
+
+
+def counts(found: Iterable[Total], notes: Iterable[Note]) -> tuple[Total, ...]:
+    """Give totals, those withheld that a note spoils; what was said in lost passages is in none.
+
+    What was found stays to be listened to: it is the count that is too small.
+    """
+    counted, notes = tuple(found), tuple(notes)
+    lost = [note for note in notes if note.code in LAPSES]
+    reasons = [Message(note.code, note.fields) for note in lost]
+    if any(note.severity == "withhold" for note in lost):
+        return unknown(counted, {one.behaviour: reasons[0] for one in counted} | kinds(notes))
+    told = unknown(counted, kinds(notes))
+    if not lost:
+        return told
+    return tuple(
+        one if one.n is None else replace(one, reliable=False, reason=one.reason or reasons[0])
+        for one in told
+    )
 
 
 def courses(found: Iterable[Series], notes: Iterable[Note]) -> tuple[Series, ...]:

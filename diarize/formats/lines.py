@@ -4,7 +4,8 @@ Conventions
 -----------
 A line is a time, a name, words, or two or three of these in any order; what counts as a time or a
 name is judged over all lines together, because a line alone cannot tell "Anna 10:30" from a
-sentence. A time at the end of a paragraph, as f4 sets it, is when the paragraph ends. What stands
+sentence. A time at the end of a paragraph, as f4 sets it, is when the paragraph ends, unless long
+paragraphs come before long steps of the clock and not after them. What stands
 before the first turn (titles, dates, who was there) and what tools add at the end is no speech.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
+from diarize.formats.habits import starts_behind, usual
 from diarize.formats.json_fields import loaded
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
@@ -83,6 +85,7 @@ def plain(text: str, how: Reading) -> Transcript:
     rows = _named_lines(rows, how.formats)
     names = _names(rows, how.formats)
     rows = [_settled(row, names) for row in rows]
+    rows = _in_front(rows, how.formats)
     first = next((i for i, row in enumerate(rows) if row.name or row.start or row.back), None)
     before = rows[:first] if first is not None else []
     cues, ends = _cues(rows[first or 0 :], _clocks(rows, how.formats))
@@ -153,7 +156,7 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     added, blank = 0, True
-    for raw in plainer(text, formats).splitlines():
+    for raw in usual(plainer(text, formats), formats).splitlines():
         line = raw.strip()
         if line and ADDED.match(line):
             added += 1
@@ -327,6 +330,18 @@ def _settled(row: _Row, names: dict[str, str]) -> _Row:
 def _clocks(rows: Iterable[_Row], formats: Formats) -> Clocks:
     written = (clock for row in rows for clock in (row.start, row.end, row.back) if clock)
     return Clocks.of((clock for clock in written if ":" in clock), formats)
+
+
+def _in_front(rows: list[_Row], formats: Formats) -> list[_Row]:
+    """Give times that stand behind turns and are their starts as such; ends stay where they are."""
+    behind = [(row.back, len(row.text.split())) for row in rows if row.back]
+    if len(behind) < len(rows) or any(row.start for row in rows):
+        return rows
+    clocks = _clocks(rows, formats)
+    times = [clocks.read(back) for back, _ in behind]
+    if not starts_behind(times, [words for _, words in behind], formats):
+        return rows
+    return [replace(row, start=row.back, back=None) for row in rows]
 
 
 def _cues(rows: Sequence[_Row], clocks: Clocks) -> tuple[list[Cue], bool]:

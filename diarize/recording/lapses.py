@@ -1,12 +1,14 @@
-"""Sound of one channel that is missing in the middle of speech, as a wireless microphone loses it.
+"""Sound that is missing, and left digital silence: as a wireless microphone or a call loses it.
 
 Conventions
 -----------
 Rows are 10 ms. A gate or a call leaves stretches of digital silence on a channel, too, but those
-begin after speech has died away; a lapse cuts it off.
+begin after speech has died away; a lapse cuts it off. Of a single sound, what is silent after
+speech is missing as well where the room can be heard in its other pauses: a gate that silences
+one pause silences them all. Silence at the very beginning or end is padding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,18 +20,19 @@ from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Quality
 from diarize.timeline import Span, total, union
 
-__all__ = ["dead", "lapses", "with_lapses"]
+__all__ = ["dead", "lapses", "with_dropouts", "with_lapses"]
 
 Levels = NDArray[np.float64]
+Rows = tuple[int, int]  # the first, and one past the last
 
 
-def dead(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
+def dead(levels: Levels, limits: Quality) -> list[Rows]:
     """Give stretches of digital silence that are no mere clicks: first row, one past the last."""
     least = round(limits.dropout_min_s / HOP_S)
     return [(a, b) for a, b in runs(levels < limits.silence_floor_db) if b - a >= least]
 
 
-def lapses(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
+def lapses(levels: Levels, limits: Quality) -> list[Rows]:
     """Give a channel's lapses; none where a gate or a call silences it while nobody speaks.
 
     Parameters
@@ -39,15 +42,20 @@ def lapses(levels: Levels, limits: Quality) -> list[tuple[int, int]]:
     limits : Quality
         Thresholds.
     """
-    heard = levels[levels >= limits.silence_floor_db]
     silent = dead(levels, limits)
+    cut = len(_cut_off(levels, silent, limits))
+    enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(silent)
+    return silent if enough else []
+
+
+def _cut_off(levels: Levels, silent: Sequence[Rows], limits: Quality) -> list[Rows]:
+    """Give the stretches that begin in the middle of speech."""
+    heard = levels[levels >= limits.silence_floor_db]
     if not silent or not len(heard):
         return []
     loud = float(np.quantile(heard, limits.lapse_quantile)) - limits.lapse_below_db
     lead = round(limits.lapse_lead_s / HOP_S)
-    cut = sum(bool((levels[a - lead : a] > loud).all()) for a, _ in silent if a >= lead)
-    enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(silent)
-    return silent if enough else []
+    return [(a, b) for a, b in silent if a >= lead and bool((levels[a - lead : a] > loud).all())]
 
 
 def with_lapses(audio: Audio, decoded: Audio, *, limits: Quality = Quality()) -> Audio:
@@ -72,7 +80,7 @@ def with_lapses(audio: Audio, decoded: Audio, *, limits: Quality = Quality()) ->
 def _noted(audio: Audio, limits: Quality) -> Iterator[Note]:
     for channel, samples in enumerate(audio.samples, 1):
         rows = lapses(levels_db(samples, audio.rate), limits)
-        spans = tuple(Span(a * HOP_S, min(b * HOP_S, audio.duration)) for a, b in rows)
+        spans = _spans(rows, audio.duration)
         if not spans:
             continue
         share = total(spans) / audio.duration
@@ -81,6 +89,56 @@ def _noted(audio: Audio, limits: Quality) -> Iterator[Note]:
             "n": len(spans),
             "seconds": total(spans),
             "percent": 100 * share,
+            "least": 100 * limits.lapses_withhold_share,
         }
         severity = "withhold" if share >= limits.lapses_withhold_share else "caution"
         yield Note("recording.channel_lapses", fields, severity, spans)
+
+
+def with_dropouts(
+    audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()
+) -> Audio:
+    """Say where the one sound that is heard of a recording drops out, and count that as missing.
+
+    Parameters
+    ----------
+    audio : Audio
+        As it is heard; its mono sound is what counts.
+    speech : ndarray of float32, shape (n,)
+        Speech probability every 10 ms, of that sound.
+    limits : Quality
+        Thresholds.
+    """
+    levels = levels_db(audio.mono, audio.rate)
+    silent = [(a, b) for a, b in dead(levels, limits) if a > 0 and b < len(levels)]
+    often = bool(lapses(levels, limits))
+    rows = silent
+    if not often and not _room_is_heard(levels, speech, limits):
+        rows = _cut_off(levels, silent, limits)
+    spans = tuple(
+        span
+        for span in _spans(rows, audio.duration)
+        if not any(span.overlap(known) > 0 for known in audio.lost)  # the container said so
+    )
+    if not spans:
+        return audio
+    share = total(spans) / audio.duration
+    fields = {"n": len(spans), "seconds": total(spans), "percent": 100 * share}
+    note = Note("recording.dropouts", fields, "caution", spans)
+    if often and share >= limits.lapses_withhold_share:
+        note = Note("recording.lapses", fields, "withhold", spans)
+    lost = union((*audio.lost, *spans))
+    return replace(audio, notes=(*audio.notes, note), lost=tuple(lost))
+
+
+def _room_is_heard(levels: Levels, speech: NDArray[np.float32], limits: Quality) -> bool:
+    """Whether most of the time without speech holds sound, so that silence is not the room's."""
+    rows = min(len(levels), len(speech))
+    quiet = levels[:rows][speech[:rows] < limits.speech_probability]
+    if not len(quiet):
+        return False
+    return bool((quiet >= limits.silence_floor_db).mean() >= limits.room_heard_share)
+
+
+def _spans(rows: Sequence[Rows], duration_s: float) -> tuple[Span, ...]:
+    return tuple(Span(a * HOP_S, min(b * HOP_S, duration_s)) for a, b in rows)

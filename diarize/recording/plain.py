@@ -4,7 +4,8 @@ Conventions
 -----------
 A header is believed as far as the file bears it out. Where it promises more than there is, what is
 there is read; where it promises less and no other chunk follows, it was never updated, and all is
-read. What is not plain samples (ADPCM, GSM, AAC) has no parts here.
+read. What is not plain samples (ADPCM, GSM, MP3, AAC) has no parts here; how much of its bytes is
+there is said all the same.
 """
 
 import struct
@@ -201,11 +202,11 @@ def _plain(
     file: Contents, layout: Layout | None, start: int, promised: int | None, limits: Decoding
 ) -> Walked:
     """Say what of plain samples is there, beside what was promised (bytes, None for unknown)."""
+    present = max(0, file.size - start)
     if layout is None:
-        return Walked()
+        return Walked(there=min(1.0, present / promised) if promised else 1.0)
     if layout.step == 0:
         raise Refused("recording.damaged", file=file.name)
-    present = max(0, file.size - start)
     if promised and promised > limits.duration_max_h * 3600 * layout.bytes_per_s > present:
         promised = None  # no session is that long: what a recorder wrote that did not know
     if present == 0:

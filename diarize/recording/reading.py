@@ -136,6 +136,8 @@ class _File:
             return None
         sound, notes, taken = chosen(sounds, of=len(there), limits=self.limits)
         said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
+        if 0 < found.there < 1:  # what a codec made of time is about as long as its bytes
+            said.append(sound.end_s / found.there)
         promised_s = found.promised_s or max(said, default=None)
         said_of = (*_said(found), *notes)
         told = _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)

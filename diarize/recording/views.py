@@ -73,6 +73,8 @@ class Walked:
         Whether its last frame is not whole.
     lossy : bool
         Whether its parts are all of a codec that leaves something out.
+    there : float
+        Share of the promised bytes that is there, where a header counts bytes and not time.
     """
 
     parts: tuple[Part, ...] = ()
@@ -81,6 +83,7 @@ class Walked:
     notes: tuple[Note, ...] = ()
     ends_open: bool = False
     lossy: bool = False
+    there: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

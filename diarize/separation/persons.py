@@ -19,7 +19,7 @@ from diarize.messages import Field, Message, Note, message
 from diarize.recording.audio import Audio, Samples, mixed
 from diarize.recording.channel_repair import evened
 from diarize.recording.crosstalk import Crossing, crossings, without
-from diarize.recording.lapses import with_lapses
+from diarize.recording.lapses import with_dropouts, with_lapses
 from diarize.separation.activity import HOP_S, Speech
 from diarize.separation.channels import HOP, alike, level_db, own_speech
 from diarize.settings import Hearing
@@ -48,7 +48,7 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     """
     audio = evened(audio, rule=hearing.evening)
     if audio.channels < 2:
-        return audio, Speech(audio, hearing.activity)
+        return _one(audio, hearing)
     if alike(audio, hearing.channels):
         return _as_one(audio, (message("separator.channels_alike"),), audio.mono, hearing)
     found = crossings(audio, rule=hearing.crossings)
@@ -75,8 +75,13 @@ def _as_one(
 ) -> tuple[Audio, Speech]:
     fields: dict[str, Field] = {"why": why}
     notes = (*audio.notes, Note("separator.channels_as_one", fields, "caution"))
-    known = replace(audio, mono=mono, notes=notes, channel_each=False)
-    return known, Speech(known, hearing.activity)
+    return _one(replace(audio, mono=mono, notes=notes, channel_each=False), hearing)
+
+
+def _one(audio: Audio, hearing: Hearing) -> tuple[Audio, Speech]:
+    """Hear a single sound, and say where it drops out."""
+    speech = Speech(audio, hearing.activity)
+    return with_dropouts(audio, speech.probability, limits=hearing.quality), speech
 
 
 def _copies(empty: Sequence[int], found: Sequence[Crossing]) -> dict[int, int]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from diarize.conversation import Silence, Utterance
 from diarize.messages import Message, message
-from diarize.timeline import Span, intersection, union
+from diarize.timeline import Span, intersection, subtract, union
 from diarize.word_traits import ends_sentence, is_question
 from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
@@ -375,4 +375,17 @@ def overlap_seconds(analysis: Analysis, within: Span) -> float:
 @shared
 def _overlap_edges(analysis: Analysis) -> Floats:
     spans = analysis.conversation.overlaps()
+    return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T
+
+
+def unheard_seconds(analysis: Analysis, within: Span) -> float:
+    """Give the seconds inside a window of which nobody knows whether anybody spoke."""
+    return _clipped(_unheard_edges(analysis), within)
+
+
+@shared
+def _unheard_edges(analysis: Analysis) -> Floats:
+    """Where sound is missing and nobody is known to speak: a lost channel is not the other's."""
+    talk = analysis.conversation
+    spans = subtract(talk.missing, (ipu for u in talk.utterances for ipu in u.ipus))
     return np.array([(s.start, s.end) for s in spans], dtype=np.float64).reshape(-1, 2).T

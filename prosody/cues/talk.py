@@ -24,7 +24,13 @@ from prosody.cues.described import (
     roughly,
     summary_of,
 )
-from prosody.cues.dyad import overlap_seconds, seconds_of_speech, starting, starting_in
+from prosody.cues.dyad import (
+    overlap_seconds,
+    seconds_of_speech,
+    starting,
+    starting_in,
+    unheard_seconds,
+)
 from prosody.cues.measure import BOTH, CROSSTALK, LAPSES, ROLES, Cue, Measure, withheld
 
 __all__ = ["CUES"]
@@ -58,12 +64,12 @@ def talk_share(analysis: Analysis, role: str, within: Span) -> Measure:
 
 
 def silence(analysis: Analysis, role: str, within: Span) -> Measure:
-    """Share of a stretch in which nobody speaks."""
+    """Share of the sound of a stretch in which nobody speaks."""
     return _of_stretch("talk.silence", analysis, within, _quiet)
 
 
 def overlap(analysis: Analysis, role: str, within: Span) -> Measure:
-    """Share of a stretch in which two or more voices speak."""
+    """Share of the sound of a stretch in which two or more voices speak."""
     found = _of_stretch("talk.overlap", analysis, within, overlap_seconds)
     unheard = None if found.value is None else one_at_a_time(analysis)
     return found if unheard is None else withheld("talk.overlap", role, found.unit, unheard)
@@ -75,13 +81,16 @@ def _of_stretch(
     inside = within & analysis.conversation.whole
     if inside is None:
         return withheld(cue, "both", "", message("measure.no_length"))
-    part, whole = seconds(analysis, inside), inside.duration
+    part, whole = seconds(analysis, inside), inside.duration - unheard_seconds(analysis, inside)
+    if whole <= 0:
+        return withheld(cue, "both", "", message("measure.no_length"))
     n = starting(analysis, within)
     return Measure(cue, "both", part / whole, "", part, whole, n)
 
 
 def _quiet(analysis: Analysis, within: Span) -> float:
-    return within.duration - seconds_of_speech(analysis, None, within)
+    spoken = seconds_of_speech(analysis, None, within)
+    return within.duration - spoken - unheard_seconds(analysis, within)
 
 
 @shared

@@ -3,7 +3,7 @@
 Conventions
 -----------
 Single suggestions are often wrong where people disagree too; the totals of a session are what
-they are good for. A total is a count and a rate per 10 minutes of recording with a 95 % interval
+they are good for. A total is a count and a rate per 10 minutes of sound with a 95 % interval
 over the person's turns, each with the time until their next one begins. The interval holds the
 spread over the session, not the errors of the rules. Figures in the manner of the MITI are made
 only where a person says that the session is motivational interviewing; what the manual publishes
@@ -13,14 +13,16 @@ stands beside them and judges nobody. Frames group counts for the eye and add up
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.conversation import Conversation
 from diarize.messages import Message, message
+from diarize.timeline import Span
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech, one_at_a_time
+from prosody.cues.dyad import unheard_seconds
 from prosody.cues.measure import Cue, Measure
 from prosody.events import Event
 from prosody.intervals import rate_interval
@@ -48,7 +50,7 @@ _TEN_MINUTES_S = 600.0
 class Total:
     """How often one behaviour was suggested for one role.
 
-    `n` is the count of events; `per_10_min` the rate per 10 minutes of recording, `low` and
+    `n` is the count of events; `per_10_min` the rate per 10 minutes of sound, `low` and
     `high` its 95 % interval; `turns` how many turns of that role carry it (None for silences,
     which belong to no turn).
     """
@@ -120,8 +122,9 @@ def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis
     own = [e for e in found if e.kind == row.kind and e.role == role]
     carrying = {e.utterance for e in own if e.utterance is not None}
     turns = None if row.where == "silence" else len(carrying)
-    counts, seconds = _by_turn(own, conversation, role)
-    rate = _TEN_MINUTES_S * len(own) / conversation.duration
+    counts, seconds = _by_turn(own, analysis, role)
+    heard_s = conversation.duration - unheard_seconds(analysis, conversation.whole)
+    rate = _TEN_MINUTES_S * len(own) / heard_s if heard_s > 0 else 0.0
     if not own:
         return Total(row.kind, role, 0, 0.0, None, None, turns, False, message("total.none_found"))
     rough = little_speech(analysis, conversation.whole)
@@ -131,16 +134,20 @@ def _total(row: Behaviour, role: str, found: Sequence[Event], analysis: Analysis
     return Total(row.kind, role, len(own), rate, low, high, turns, reliable=True)
 
 
-def _by_turn(own: Sequence[Event], conversation: Conversation, role: str) -> tuple[Floats, Floats]:
+def _by_turn(own: Sequence[Event], analysis: Analysis, role: str) -> tuple[Floats, Floats]:
     """Events in, and seconds of, each primary turn of a role and what follows it; (turns,) each.
 
-    Together the stretches are the whole recording, so counts and seconds add up to its own.
+    Together the stretches are the whole recording, so counts and seconds add up to its own;
+    seconds without sound are none of them.
     """
+    conversation = analysis.conversation
     starts = [u.span.start for u in conversation.of(role, kind="primary")][1:]
     counts = np.zeros(len(starts) + 1)
     for event in own:
         counts[bisect_right(starts, event.span.start)] += 1
-    return counts, np.diff([0.0, *starts, conversation.duration])
+    edges = [0.0, *starts, conversation.duration]
+    lost = [unheard_seconds(analysis, Span(a, b)) for a, b in pairwise(edges)]
+    return counts, np.diff(edges) - lost
 
 
 MITI_NOTE = message("total.miti_note")

@@ -43,6 +43,8 @@ _BECAME: Mapping[str, str] = {
     "recording.raised": "mended",
     "recording.channels_exchanged": "mended",
     "recording.channel_lapses": "lost",
+    "recording.lapses": "lost",
+    "recording.dropouts": "lost",
     "recording.echo": "mended",
     "recording.leak": "mended",
     "recording.echo_stays": "withheld",
@@ -88,7 +90,6 @@ _BECAME: Mapping[str, str] = {
     "transcriber.left_out": "ignored",
     "transcriber.unheard": "ignored",
 }
-_GAPS = "dropouts"  # a check that finds sound missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,6 @@ def taken_in(
     for check in quality:
         if check.verdict == "withhold":
             yield _row("withheld", check.meaning, check.span)
-        elif check.check == _GAPS and check.verdict != "ok":
-            yield _row("lost", check.meaning, check.span)
 
 
 def _row(what: str, said: Message, span: Span | None = None) -> Intake:

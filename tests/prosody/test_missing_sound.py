@@ -15,9 +15,13 @@ from diarize.messages import Note, message
 from diarize.recording.audio import Audio
 from diarize.roles import Casting, Role
 from diarize.timeline import Span, Turn
+from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
 from prosody.cues.dyad import silences, transitions, waits
+from prosody.cues.measure import LAPSES
+from prosody.events import Event, Suggestion
 from prosody.features.frames import measure
+from prosody.listening.totals import totals
 from prosody.settings import Settings
 from prosody.supplied import Supplied
 from tests.conftest import tone
@@ -42,6 +46,43 @@ def test_a_hole_is_no_silence_no_wait_and_no_answer():
     assert [t.offset_s for t in transitions(hole)] == [6]
     assert len(waits(whole, "therapist", "client")) == 2
     assert [w.start for w in waits(hole, "therapist", "client")] == [24]
+
+
+def test_sound_that_is_missing_is_no_part_of_a_share_or_a_rate_of_time():
+    """Of 30 s somebody speaks in 12; 4 s are missing, one of them while the client is heard."""
+    whole, hole = analysed(), analysed(Span(6.0, 9.0), Span(12.0, 13.0))
+    quiet = [catalogue.named("talk.silence").measure(one, "both", Span(0, 30)) for one in
+             (whole, hole)]  # fmt: skip
+    assert [(m.part, m.whole) for m in quiet] == [(18, 30), (15, 27)]
+    events = [Event(Suggestion("held_silence", TOLD, 1.0), Span(14, 20), "therapist")]
+    rates = [
+        next(t.per_10_min for t in totals(one, events) if t.behaviour == "held_silence")
+        for one in (whole, hole)
+    ]
+    assert rates == pytest.approx([600 / 30, 600 / 27])
+
+
+@pytest.mark.parametrize("code", LAPSES)
+def test_what_was_said_in_lost_passages_is_in_no_count(code):
+    counted = totals(analysed(), ())
+    assert any(t.n is not None for t in counted)
+    lost = spoilt.counts(counted, [Note(code, severity="withhold")])
+    assert {(t.n, t.per_10_min, t.reliable) for t in lost} == {(None, None, False)}
+    assert {t.reason.code for t in lost if t.reason} == {code}
+    doubted = spoilt.counts(counted, [Note(code, severity="caution")])
+    assert [t.n for t in doubted] == [t.n for t in counted]
+    assert not any(t.reliable for t in doubted)
+    assert spoilt.counts(counted, ()) == counted
+
+
+WORDED = ("listening.open_question_share", "listening.reflections_to_questions",
+          "listening.uptake", "match.language_style", "turns.median_words",
+          "pace.words_per_minute")  # fmt: skip
+
+
+@pytest.mark.parametrize("cue", WORDED)
+def test_figures_of_words_are_withheld_where_passages_are_lost(cue):
+    assert set(LAPSES) <= set(catalogue.named(cue).spoilt_by)
 
 
 def test_a_correction_keeps_what_is_missing():

@@ -8,6 +8,7 @@ from benchmarks.inputs import as_written
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.said import said_in
+from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
@@ -23,9 +24,10 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-@pytest.mark.parametrize(
-    "layout", (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH), ids=lambda layout: layout.name
-)
+ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH)
+
+
+@pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)
     assert row.right, row

@@ -32,11 +32,13 @@ WHOLE = {
     "a.mov": "-c:a pcm_s16le", "a.webm": "-c:a libopus", "a.mka": "-c:a libvorbis",
     "a.mkv": "-c:a aac", "a.wma": "-c:a wmav2", "a.avi": "-c:a libmp3lame", "a.ts": "-c:a aac",
     "a.flv": "-ar 22050 -c:a libmp3lame", "a.aac": "-c:a aac", "a.ac3": "-c:a ac3", "a.wv": "",
+    "gsm.wav": "-ar 8000 -c:a libgsm_ms", "mp3.wav": "-c:a libmp3lame -b:a 64k",
+    "a.3gp": "-ar 8000 -c:a aac", "a.tta": "", "a.spx": "-c:a libspeex",
 }  # fmt: skip
 # What promises nothing: bytes taken off their end leave no trace.
 UNPROMISED = {"a.ts", "a.aac", "a.ac3", "bare.mp3", "a.mp2", "frag.mp4"}
 # What says that its end is missing, and not how much.
-UNENDED = {"a.ogg", "a.opus", "a.oga"}
+UNENDED = {"a.ogg", "a.opus", "a.oga", "a.spx"}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +106,7 @@ def test_what_a_cut_takes_away_is_named(folder, name, share):
     whole = made(folder, name).read_bytes()
     cut = folder / f"cut_{name}"
     cut.write_bytes(whole[: int(len(whole) * share)])
-    if name in ("a.m4a", "alac.m4a", "a.mov"):
+    if name in ("a.m4a", "alac.m4a", "a.mov", "a.3gp"):
         with refused("recording.no_index"):
             read(cut, limits=LIMITS)
         return
@@ -137,20 +139,27 @@ def test_a_cut_of_what_promises_nothing_leaves_an_open_end(folder, name, share):
     assert said & {"recording.no_end", "recording.cut_short"}
 
 
-@pytest.mark.parametrize(("magic", "kind", "size"), [(b"#!AMR\n", 7, 31), (b"#!AMR-WB\n", 2, 32)])
-def test_telephone_frames_end_whole_or_are_told_of(folder, magic, kind, size):
+TELEPHONE = {b"#!AMR\n": (7, 31), b"#!AMR-WB\n": (2, 32)}
+
+
+@pytest.mark.parametrize("magic", TELEPHONE)
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(length=st.integers(300, 4_800))
+def test_telephone_frames_end_whole_or_are_told_of(folder, magic, length):
+    kind, size = TELEPHONE[magic]
     rng = np.random.default_rng(3)
-    frames = [bytes([kind << 3 | 4]) + rng.bytes(size) for _ in range(150)]
+    frames = b"".join(bytes([kind << 3 | 4]) + rng.bytes(size) for _ in range(150))[:length]
     path = folder / f"{kind}.amr"
-    path.write_bytes(magic + b"".join(frames))
+    path.write_bytes(magic + frames)
     try:
-        whole = read(path, limits=LIMITS)
+        found = read(path, limits=LIMITS)
     except Refused:
         pytest.skip("this build of the ffmpeg program does not decode it")
-    assert whole.sound.seconds == pytest.approx(3.0, abs=0.05)
-    assert codes(whole.notes) == []
-    path.write_bytes(magic + b"".join(frames)[:-5])
-    assert codes(read(path, limits=LIMITS).notes) == ["recording.no_end"]
+    whole, rest = divmod(len(frames), size + 1)
+    assert found.sound.seconds == pytest.approx(0.02 * whole, abs=0.05)
+    assert codes(found.notes) == (["recording.no_end"] if rest else [])
 
 
 @pytest.mark.parametrize("name", ["cbr.mp3", "bare.mp3", "a.ogg", "a.opus", "a.flac"])

@@ -7,9 +7,10 @@ import pytest
 
 from diarize.messages import is_known
 from diarize.recording.audio import Audio
-from diarize.recording.lapses import with_lapses
+from diarize.recording.lapses import with_dropouts, with_lapses
 from diarize.recording.quality import assess
 from diarize.settings import Quality
+from diarize.timeline import Span
 from prosody import catalogue
 
 RATE = 16_000
@@ -175,3 +176,43 @@ def test_where_a_channel_lapses_is_sound_that_is_missing_and_said_with_its_place
     gated, _ = _on_one_channel(_gated)
     whole = Audio.of(gated)
     assert with_lapses(whole, whole) is whole
+
+
+def _broken(*places, gated=False, lost=()):
+    """Turns of 1.5 s with pauses between them, on one microphone; silent at places, seconds."""
+    rng = np.random.default_rng(8)
+    speaks = np.arange(12_000) // 150 % 2 == 0
+    room = np.where(_gated(speaks), 0.0, 1e-3) if gated else 1e-3
+    sound = rng.normal(size=12_000 * RATE // 100) * np.repeat(np.where(speaks, 0.1, room), 160)
+    for start, end in places:
+        sound[round(start * RATE) : round(end * RATE)] = 0
+    known = replace(Audio.of(sound.astype(np.float32)), lost=lost)
+    return with_dropouts(known, speaks.astype(np.float32)), known
+
+
+@pytest.mark.parametrize(
+    ("places", "code"),
+    [
+        ([(30.5, 31.0)], "recording.dropouts"),
+        ([(31.6, 32.4)], "recording.dropouts"),  # in a pause, and the room is heard in the others
+        ([(3.0 * k + 0.5, 3.0 * k + 0.7) for k in range(3)], "recording.dropouts"),
+        ([(3.0 * k + 0.5, 3.0 * k + 0.7) for k in range(30)], "recording.lapses"),
+    ],
+)
+def test_where_one_microphone_drops_out_is_said_and_missing(places, code):
+    audio, _ = _broken(*places)
+    (note,) = audio.notes
+    assert note.code == code and note.spans == audio.holes
+    edges = [edge for span in note.spans for edge in (span.start, span.end)]
+    assert edges == pytest.approx([edge for place in places for edge in place], abs=0.011)
+    spoils = note.code in catalogue.named("turns.count").spoilt_by
+    assert spoils is (note.severity == "withhold") is (code == "recording.lapses")
+
+
+def test_what_a_gate_padding_or_the_container_left_silent_is_no_dropout():
+    gated, known = _broken(gated=True)
+    assert gated is known  # every pause is silent: so is none of them lost
+    padded, known = _broken((0.0, 4.0), (115.0, 120.0))
+    assert padded is known
+    told, known = _broken((30.5, 31.0), lost=(Span(30.4, 31.1),))
+    assert told is known

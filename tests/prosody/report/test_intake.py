@@ -47,10 +47,11 @@ def test_what_was_lost_mended_ignored_and_withheld_is_told_with_its_place(conver
         Note("format.past_the_end", {"seconds": 2.5}, "caution"),
         Note("format.not_utf8"),
         Note("transcriber.left_out", LEFT_OUT, "caution", (Span(1.0, 2.0), Span(5.0, 6.0))),
+        Note("recording.dropouts", {"n": 1}, "caution", (gap,)),
         Note("separator.one_voice"),  # says nothing of what came in
     )
     checks = (
-        Check("dropouts", 1.5, "s", "warn", message("quality.dropouts"), gap),
+        Check("dropouts", 1.0, "stretches", "warn", message("quality.dropouts")),
         Check("clipping", 9.0, "%", "withhold", message("quality.clipping")),
         Check("hum", 2.0, "dB", "warn", message("quality.hum")),
     )
@@ -64,7 +65,7 @@ def test_what_was_lost_mended_ignored_and_withheld_is_told_with_its_place(conver
         ("mended", "format.not_utf8", None),
         ("ignored", "transcriber.left_out", [1.0, 2.0]),
         ("ignored", "transcriber.left_out", [5.0, 6.0]),
-        ("lost", "quality.dropouts", [3.0, 4.5]),
+        ("lost", "recording.dropouts", [3.0, 4.5]),
         ("withheld", "quality.clipping", None),
     ]
 
