@@ -40,7 +40,7 @@ def counts(found: Iterable[Total], notes: Iterable[Note]) -> tuple[Total, ...]:
     lost = [note for note in notes if note.code in LAPSES]
     reasons = [Message(note.code, note.fields) for note in lost]
     if any(note.severity == "withhold" for note in lost):
-        return unknown(counted, {one.behaviour: reasons[0] for one in counted} | kinds(notes))
+        return unknown(counted, {**{one.behaviour: reasons[0] for one in counted}, **kinds(notes)})
     told = unknown(counted, kinds(notes))
     if not lost:
         return told

@@ -51,7 +51,7 @@ def test_a_hole_is_no_silence_no_wait_and_no_answer():
 def test_sound_that_is_missing_is_no_part_of_a_share_or_a_rate_of_time():
     """Of 30 s somebody speaks in 12; 4 s are missing, one of them while the client is heard."""
     whole, hole = analysed(), analysed(Span(6.0, 9.0), Span(12.0, 13.0))
-    quiet = [catalogue.named("talk.silence").measure(one, "both", Span(0, 30)) for one in
+    quiet = [catalogue.get("talk.silence").measure(one, "both", Span(0, 30)) for one in
              (whole, hole)]  # fmt: skip
     assert [(m.part, m.whole) for m in quiet] == [(18, 30), (15, 27)]
     events = [Event(Suggestion("held_silence", TOLD, 1.0), Span(14, 20), "therapist")]
