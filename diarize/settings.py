@@ -245,8 +245,9 @@ class Formats:
         What stands in round brackets and is no longer than this is said of the speech, not in it.
     title_rows_max : int
         A table's header is looked for in this many rows.
-    own_paragraph_share : float
-        Names that are paragraphs of their own are so many of all paragraphs, or none is a name.
+    own_paragraphs_min, own_paragraph_share : int, float
+        Names that are paragraphs of their own are so many, and such a share of all paragraphs, or
+        none is a name.
     behind_turns_min, behind_margin : int, float
         Times behind turns are their starts where the steps of the clock go with the lengths of
         turns in front of them by so much (a correlation) more than with those behind them, over
@@ -317,6 +318,7 @@ class Formats:
     aside_words_max: int = 4
     title_rows_max: int = 12
     nearly_all_share: float = 0.9
+    own_paragraphs_min: int = 3
     own_paragraph_share: float = 0.3
     behind_turns_min: int = 8
     behind_margin: float = 0.3

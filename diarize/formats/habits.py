@@ -79,7 +79,7 @@ def _names_with_colons(text: str, formats: Formats) -> str:
         answers = named[-1:] == [k - 1]  # "Mm-hm" below a name is what is said
         if counts[lines[places[k]].strip()] > 1 and not answers and k + 1 < len(places):
             named.append(k)
-    if len(named) < max(3, formats.own_paragraph_share * len(places)):
+    if len(named) < max(formats.own_paragraphs_min, formats.own_paragraph_share * len(places)):
         return text
     for k in named:
         lines[places[k]] += ":"

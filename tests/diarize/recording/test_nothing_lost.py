@@ -10,7 +10,6 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diarize.errors import Refused
 from diarize.recording.joined import read
 from diarize.settings import Decoding
 from diarize.timeline import total
@@ -137,29 +136,6 @@ def test_a_cut_of_what_promises_nothing_leaves_an_open_end(folder, name, share):
         assert found.sound.seconds == pytest.approx(share * LENGTH_S, abs=0.2 * LENGTH_S)
         said |= set(codes(found.notes))
     assert said & {"recording.no_end", "recording.cut_short"}
-
-
-TELEPHONE = {b"#!AMR\n": (7, 31), b"#!AMR-WB\n": (2, 32)}
-
-
-@pytest.mark.parametrize("magic", TELEPHONE)
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(length=st.integers(300, 4_800))
-def test_telephone_frames_end_whole_or_are_told_of(folder, magic, length):
-    kind, size = TELEPHONE[magic]
-    rng = np.random.default_rng(3)
-    frames = b"".join(bytes([kind << 3 | 4]) + rng.bytes(size) for _ in range(150))[:length]
-    path = folder / f"{kind}.amr"
-    path.write_bytes(magic + frames)
-    try:
-        found = read(path, limits=LIMITS)
-    except Refused:
-        pytest.skip("this build of the ffmpeg program does not decode it")
-    whole, rest = divmod(len(frames), size + 1)
-    assert found.sound.seconds == pytest.approx(0.02 * whole, abs=0.05)
-    assert codes(found.notes) == (["recording.no_end"] if rest else [])
 
 
 @pytest.mark.parametrize("name", ["cbr.mp3", "bare.mp3", "a.ogg", "a.opus", "a.flac"])
