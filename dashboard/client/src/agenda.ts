@@ -21,7 +21,6 @@ interface Data {
   title: string;
   empty: string;
   stamp: string;
-  code: string;
   items: Item[];
   say: Record<string, string>;
   terms: Terms;
@@ -39,17 +38,7 @@ export default function agenda({ data, parentElement, setTriggerValue }: Compone
   const box = parentElement.querySelector<HTMLElement>(".agenda");
   if (!box || !data || !fresh(box, data)) return; // a note that is being written stays
   fill(box, data, setTriggerValue);
-  if (data.code) keepNext(box);
 }
-
-/** Tell of a note that was typed and not yet taken: before its writer had given a code, say. */
-function keepNext(box: HTMLElement): void {
-  const held = (box.getRootNode() as Document | ShadowRoot).activeElement;
-  const areas = [...box.querySelectorAll("textarea")];
-  areas.find((area) => area !== held && unkept(area))?.dispatchEvent(new Event("blur"));
-}
-
-const unkept = (area: HTMLTextAreaElement) => area.value.trim() !== area.defaultValue;
 
 function fill(box: HTMLElement, data: Data, setTriggerValue: Component["setTriggerValue"]): void {
   const list = make("ol", "items");
@@ -71,26 +60,20 @@ function fill(box: HTMLElement, data: Data, setTriggerValue: Component["setTrigg
   list.setAttribute("aria-label", data.title);
   list.append(...data.items.map((item, at) => row(item, at, data, list, tell)));
   const held = keyboardIn(box);
-  const drafts = [...box.querySelectorAll("textarea")].filter(unkept);
+  const draft = box.querySelector<HTMLTextAreaElement>("textarea:focus")?.value;
   box.replaceChildren(data.items.length ? list : make("p", "empty", data.empty));
   explain(box, data.terms);
-  for (const draft of drafts) {
-    const area = list.querySelector<HTMLTextAreaElement>(`${itemOf(draft)} textarea`);
-    if (area) area.value = draft.value;
-  }
-  if (held) list.querySelector<HTMLElement>(held)?.focus();
+  const again = held ? list.querySelector<HTMLElement>(held) : null;
+  if (again instanceof HTMLTextAreaElement && draft !== undefined) again.value = draft;
+  again?.focus();
 }
 
 /** A selector of what has the keyboard, by its item and its part, so that it has it again. */
 function keyboardIn(box: HTMLElement): string | null {
   const active = (box.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement | null;
-  if (!active?.dataset.part) return null;
-  return `${itemOf(active)} [data-part="${active.dataset.part}"]`;
-}
-
-/** A selector of the item that something is a part of. */
-function itemOf(node: HTMLElement): string {
-  return `[data-item="${node.closest<HTMLElement>(".item")?.dataset.item ?? ""}"]`;
+  const item = active?.closest<HTMLElement>(".item");
+  if (!item?.dataset.item || !active?.dataset.part) return null;
+  return `[data-item="${item.dataset.item}"] [data-part="${active.dataset.part}"]`;
 }
 
 type Tell = (what: Record<string, unknown>) => void;
@@ -141,10 +124,10 @@ function noting(item: Item, at: number, data: Data, tell: Tell, name: string): H
   area.rows = 2;
   area.dataset.part = "note";
   area.maxLength = 500;
-  area.value = area.defaultValue = item.note;
+  area.value = item.note;
   area.setAttribute("aria-label", name);
   area.addEventListener("blur", () => {
-    if (unkept(area)) tell({ do: "note", item: at + 1, text: area.value });
+    if (area.value.trim() !== item.note) tell({ do: "note", item: at + 1, text: area.value });
   });
   area.addEventListener("keydown", (event) => event.stopPropagation());
   box.append(area);
