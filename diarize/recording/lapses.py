@@ -43,9 +43,12 @@ def lapses(levels: Levels, limits: Quality) -> list[Rows]:
         Thresholds.
     """
     silent = dead(levels, limits)
-    cut = len(_cut_off(levels, silent, limits))
-    enough = cut >= limits.lapses_min and cut >= limits.lapses_share * len(silent)
-    return silent if enough else []
+    return silent if _often(silent, _cut_off(levels, silent, limits), limits) else []
+
+
+def _often(silent: Sequence[Rows], cut: Sequence[Rows], limits: Quality) -> bool:
+    """Whether so many stretches begin in the middle of speech that all are lapses."""
+    return len(cut) >= limits.lapses_min and len(cut) >= limits.lapses_share * len(silent)
 
 
 def _cut_off(levels: Levels, silent: Sequence[Rows], limits: Quality) -> list[Rows]:
@@ -110,14 +113,14 @@ def with_dropouts(
         Thresholds.
     """
     levels = levels_db(audio.mono, audio.rate)
-    silent = [(a, b) for a, b in dead(levels, limits) if a > 0 and b < len(levels)]
-    often = bool(lapses(levels, limits))
-    rows = silent
-    if not often and not _room_is_heard(levels, speech, limits):
-        rows = _cut_off(levels, silent, limits)
+    silent = dead(levels, limits)
+    cut = _cut_off(levels, silent, limits)
+    often = _often(silent, cut, limits)
+    rows = silent if often or _room_is_heard(levels, speech, limits) else cut
+    inside = [(a, b) for a, b in rows if a > 0 and b < len(levels)]
     spans = tuple(
         span
-        for span in _spans(rows, audio.duration)
+        for span in _spans(inside, audio.duration)
         if not any(span.overlap(known) > 0 for known in audio.lost)  # the container said so
     )
     if not spans:

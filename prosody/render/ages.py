@@ -13,6 +13,7 @@ none nothing is found. Numbers in figures are covered anyway.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 __all__ = ["LISTS", "Ages"]
 
@@ -20,7 +21,6 @@ LISTS = (
     *("persons", "being", "nearly", "age_words", "age_units", "age_old", "age_joined", "age_ends"),
     *("at_age", "of_age", "or", "decades", "their", "no_age"),
 )
-_EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _ENDS = re.compile(r"[.?!…,;:–—-]+[\"'”’)\]]*$")
 _STOPS = re.compile(r"[.?!…;:]+[\"'”’)\]]*$")
 _IS = re.compile(r"['’](?:s|re|m)$")
@@ -69,22 +69,20 @@ class Ages:
     words: Mapping[str, frozenset[str]]
     back: int
 
-    def places(self, tokens: Sequence[str], kinds: _Kinds) -> frozenset[int]:
+    def places(self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds) -> frozenset[int]:
         """Give which of these words tell an age, by their place.
 
         Parameters
         ----------
-        tokens : sequence of str
+        tokens, bare : sequence of str
+            As they stand, and in small letters without the marks around them.
         kinds : sequence of tuple of str
             Of each token, the parts of a number in it, as of `prosody.render.spelled`.
         """
-        bare = [token.strip(_EDGES).lower() for token in tokens]
         found = {at for at in range(len(tokens)) if self._is_decade(bare, at)}
         numbers = self._numbers(tokens, bare, kinds)
-        for one in (
-            *numbers,
-            *reversed(numbers),
-        ):  # "six or seven at the time": each tells the other
+        # "six or seven at the time": each tells the other
+        for one in chain(numbers, reversed(numbers)):
             if self._is_age(one) or self._is_other(one, found):
                 found |= set(one.run)
         return frozenset(found)

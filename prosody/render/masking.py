@@ -27,7 +27,7 @@ from diarize.conversation import Conversation, Utterance
 from diarize.errors import Refused
 from diarize.messages import Message, Note
 from prosody.render import spelled
-from prosody.render.spelled import Spelled
+from prosody.render.spelled import EDGES, Spelled
 from prosody.report.model import Report
 from prosody.rules import SHIPPED, language
 from prosody.settings import Sharing
@@ -37,7 +37,6 @@ __all__ = ["COVER", "Cover", "covered", "covering", "covering_turns"]
 COVER = "▇▇▇"
 _WORD = re.compile(r"\S+")
 _ENDS = re.compile(r"[.?!…:][\"'”’)\]]*$")
-_EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
 _OF = re.compile(r"['’]s?$")
 _CODE = re.compile(r"[a-z][a-z0-9_.]*")
 _SAID = ("words", "taken", "text")  # fields that hold words of a session
@@ -86,7 +85,7 @@ class Cover:
         """Give the places of common words with a capital that go on a name, and what joins them."""
         found: set[int] = set()
         for at, token in enumerate(tokens):
-            capital = token.lstrip(_EDGES)[:1].isupper() and _bare(token) not in _FIRST_PERSON
+            capital = token.lstrip(EDGES)[:1].isupper() and _bare(token) not in _FIRST_PERSON
             if capital and not self.hides(token):
                 joins = 0
                 while joins < 2 and at > joins and tokens[at - 1 - joins] in _BETWEEN:
@@ -98,7 +97,7 @@ class Cover:
 
     def _names(self, token: str, is_named: bool) -> bool:
         """Whether a word is one of a name that may go on after it."""
-        capital = token.lstrip(_EDGES)[:1].isupper() and token[-1:].isalnum()
+        capital = token.lstrip(EDGES)[:1].isupper() and token[-1:].isalnum()
         return capital and (is_named or self.hides(token))
 
     def _one(self, token: str, is_told: bool) -> str:
@@ -149,9 +148,9 @@ def covering_turns(
     free = {_bare(word) for word in shown} - more
     known = _known(spoken)
     tokens = [t for turn in turns for t in turn.text.split()]
-    begins = [turn.text.lstrip(_EDGES)[:1] for turn in turns if turn.text]
+    begins = [turn.text.lstrip(EDGES)[:1] for turn in turns if turn.text]
     uncased = sum(not c.isupper() for c in begins) > rules.uncased_share * max(1, len(begins))
-    plain = {_bare(t) for t in tokens if t.lstrip(_EDGES)[:1].islower()}
+    plain = {_bare(t) for t in tokens if t.lstrip(EDGES)[:1].islower()}
     listed = _listed(spoken)
     sure = (listed["common"] - listed["both"]) | _FIRST_PERSON
     hidden = {
@@ -191,7 +190,7 @@ def _titled(turn: Utterance, listed: Mapping[str, frozenset[str]]) -> set[str]:
     owner, title, found = "", "", set()
     for token in turn.text.split():
         bare = _bare(token)
-        capital = token.lstrip(_EDGES)[:1].isupper() and bare not in listed["titles"]
+        capital = token.lstrip(EDGES)[:1].isupper() and bare not in listed["titles"]
         if capital and title in listed["titles"] and owner not in listed["owners"]:
             found.add(bare)
         owner, title = title, bare if token[-1:].isalnum() else token.lower()
@@ -210,7 +209,7 @@ def _named(turn: Utterance, plain: Collection[str], sure: frozenset[str]) -> set
     found, begins = set(), True
     for token in turn.text.split():
         bare = _bare(token)
-        capital = token.lstrip(_EDGES)[:1].isupper()
+        capital = token.lstrip(EDGES)[:1].isupper()
         parts = {part for each in re.split(r"[-/–—]", bare) if (part := _bare(each))}
         if bare and capital and not parts <= sure and not (begins and bare in plain):
             found.add(bare)
@@ -224,7 +223,7 @@ def _named(turn: Utterance, plain: Collection[str], sure: frozenset[str]) -> set
 
 
 def _bare(token: str) -> str:
-    return _OF.sub("", token.strip(_EDGES)).lower()
+    return _OF.sub("", token.strip(EDGES)).lower()
 
 
 def covered(report: Report, cover: Cover) -> Report:

@@ -21,7 +21,7 @@ from prosody.render import ages
 from prosody.render.ages import Ages
 from prosody.settings import Sharing
 
-__all__ = ["LISTS", "Spelled"]
+__all__ = ["EDGES", "LISTS", "Spelled"]
 
 LISTS = (
     *("units", "teens", "tens", "multiples", "ordinals", "inner", "suffixes"),
@@ -29,7 +29,7 @@ LISTS = (
     *("millennium", "year_tens", "days", "on", "in_year", "doors", "numbers", "roads"),
     *ages.LISTS,
 )
-_EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"
+EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"  # marks that may stand around a word
 _ENDS = re.compile(r"[.?!…]+[\"'”’)\]]*$")
 _PAUSES = re.compile(r"[.?!…,;:]+[\"'”’)\]]*$")
 _LETTERS = re.compile(r"[A-Z]{1,2}")
@@ -73,7 +73,7 @@ class Spelled:
             return frozenset()
         bare = [_bare(token) for token in tokens]
         kinds = self._marched(bare, [self._kinds(token) for token in tokens])
-        found = set(self._mailed(bare)) | self.aged.places(tokens, kinds)
+        found = set(self._mailed(bare)) | self.aged.places(tokens, bare, kinds)
         found |= {at for at, word in enumerate(bare) if self._tells_age(word)}
         found |= {at for run in _letters(tokens, kinds) for at in run}
         for run in _runs(tokens, kinds):
@@ -100,7 +100,7 @@ class Spelled:
 
     def _kinds(self, token: str) -> tuple[str, ...]:
         """Give the parts of a word: "eighty-three" has two; none where it tells no number."""
-        bare, core = _bare(token), token.strip(_EDGES)
+        bare, core = _bare(token), token.strip(EDGES)
         is_common = bare in self.words["common"]
         if bare in self.words["months"] and (core[:1].isupper() or not is_common):
             return ("month",)
@@ -159,7 +159,7 @@ class Spelled:
         """Give a number that stands before a street, or after one or a door; else nothing."""
         after = tokens[run.stop : run.stop + 2]
         ends = any(_ENDS.search(token) for token in (tokens[run.stop - 1], *after[:1]))
-        if len(after) == 2 and not ends and all(t.lstrip(_EDGES)[:1].isupper() for t in after):
+        if len(after) == 2 and not ends and all(t.lstrip(EDGES)[:1].isupper() for t in after):
             return run
         if len(after) == 2 and not ends and _bare(after[1]) in self.words["roads"]:
             named = after[0][:1].isupper() or _bare(after[0]) not in self.words["common"]
@@ -182,7 +182,7 @@ class Spelled:
 
 
 def _bare(token: str) -> str:
-    return token.strip(_EDGES).lower()
+    return token.strip(EDGES).lower()
 
 
 def _runs(tokens: Sequence[str], kinds: _Kinds) -> Iterator[range]:
