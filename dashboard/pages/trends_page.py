@@ -59,7 +59,7 @@ def show(site: Site) -> None:
     found = trends(own, roles=roles)
     st.text(say("over_time_said", n=len(found.sessions), of=say(f"of_{of}")))
     for line in left:
-        st.text(say("title", text=line))
+        st.text(say("title", text=for_the_page(line)))
     _drawn(found)
 
 

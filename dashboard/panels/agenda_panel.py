@@ -12,6 +12,7 @@ from dashboard.panels.desk import Desk
 from dashboard.view import agenda_list
 from dashboard.view.words import say
 from diarize.errors import Refused
+from diarize.messages import message
 from prosody.render import wording
 from prosody.store import agenda, written
 from prosody.store.agenda import Item, Items
@@ -29,7 +30,9 @@ def show(desk: Desk) -> None:
     rows = agenda_list.rows(session.report, session.items, beside)
     key = f"agenda {session.session_id}"
     told = partial(writing.take_code, key)
-    said = agenda_list.mount(rows, stamp=session.stamp, key=key, on_told=told)
+    said = agenda_list.mount(
+        rows, stamp=session.stamp, code=writing.viewer(), key=key, on_told=told
+    )
     if said is not None:
         desk.correct(partial(_carry_out, desk, said))
     _put_on(desk)
@@ -50,6 +53,8 @@ def _carry_out(desk: Desk, said: Mapping[str, Any]) -> None:
             "note": lambda: agenda.note(items, number, str(said["text"])[:500], by=desk.by()),
         }
         new = change[does]()
+    except Refused:
+        raise
     except (KeyError, TypeError, ValueError):
         raise Refused("requests.unreadable") from None
     agenda.keep(session.folder, session.session_id, new)
@@ -72,7 +77,13 @@ def _put_on(desk: Desk) -> None:
     named = [
         say("turn_named", number=t.index, at=t.span.start, role=wording.role(t.role)) for t in turns
     ]
-    at = place.selectbox(say("any_turn"), named, index=None, key=f"agenda {session_id} turn")
+    at = place.selectbox(
+        say("any_turn"),
+        named,
+        index=None,
+        key=f"agenda {session_id} turn",
+        placeholder=str(message("player.choose")),
+    )
     if button.button(say("put_on"), key="put on", disabled=at not in named) and at in named:
         _keep(desk, desk.signed(partial(agenda.add, items, turns[named.index(at)])))
 

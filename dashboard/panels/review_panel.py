@@ -38,7 +38,7 @@ def _review(desk: Desk) -> Review:
 def show(desk: Desk) -> None:
     """Draw the panel."""
     own = _review(desk)
-    _remembering(desk, own)
+    said = _remembering(desk, own)
     st.subheader(say("pins"), anchor=False)
     if not own.pins:
         st.text(say("no_pins"))
@@ -49,17 +49,30 @@ def show(desk: Desk) -> None:
         return
     st.text(say("reveal_said"))
     if st.button(say("reveal"), key="reveal", disabled=not own.pins, type="primary"):
-        library = Library(desk.session.folder)
-        desk.correct(desk.signed(partial(reviews.reveal, library, desk.session.session_id)))
+        desk.correct(desk.signed(partial(_reveal, desk, said)))
 
 
-def _remembering(desk: Desk, own: Review) -> None:
-    """Ask for the map from memory; once the tool's side was seen, it stays as it was."""
+def _reveal(desk: Desk, said: dict[str, str], *, by: str) -> None:
+    """Show the tool's side; what is typed of the map is kept first, for then it is closed."""
+    library, session_id = Library(desk.session.folder), desk.session.session_id
+    if any(said.values()):
+        reviews.remember(library, session_id, said, by=by)
+    reviews.reveal(library, session_id, by=by)
+
+
+def _remembering(desk: Desk, own: Review) -> dict[str, str]:
+    """Ask for the map from memory and give it; once the tool's side was seen, it stays as it was.
+
+    It is no form: what a form holds is known to nobody before it is sent.
+    """
     st.subheader(say("map_remembered"), anchor=False)
     st.text(say("map_said"))
+    if not own.by:  # the fields are a person's: what is typed before would be lost with them
+        st.text(say("code_to_begin"))
+        return {}
     held = own.remembered.detail if own.remembered else {}
     session_id = desk.session.session_id
-    with st.form(f"map {session_id} {own.by}", border=True):
+    with st.container(border=True):
         places = st.columns(2)
         said = {
             aspect: places[at % 2].text_area(
@@ -71,10 +84,11 @@ def _remembering(desk: Desk, own: Review) -> None:
             )
             for at, aspect in enumerate(empathy.aspects())
         }
-        kept = st.form_submit_button(say("keep_map"), disabled=own.revealed)
+        kept = st.button(say("keep_map"), key="keep map", disabled=own.revealed)
     if kept:
         library = Library(desk.session.folder)
         desk.correct(desk.signed(partial(reviews.remember, library, session_id, said)))
+    return said
 
 
 def _pin(desk: Desk, pin: Written) -> None:

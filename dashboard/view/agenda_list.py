@@ -57,7 +57,7 @@ def _exchange(report: Report, item: Item) -> list[Utterance]:
 
 
 def mount(
-    items: list[dict[str, Any]], *, stamp: str, key: str, on_told: Callable[[], None]
+    items: list[dict[str, Any]], *, stamp: str, code: str, key: str, on_told: Callable[[], None]
 ) -> Mapping[str, Any] | None:
     """Put the list on the page; `on_told` is called before the page runs again.
 
@@ -72,6 +72,7 @@ def mount(
         "title": say("panel_agenda"),
         "empty": say("empty_agenda"),
         "stamp": stamp,
+        "code": code,
         "items": items,
         "say": {name: say(f"agenda_{name}") for name in sorted(_WORDS)},
         "terms": terms_in(" ".join(item["why"] for item in items)),

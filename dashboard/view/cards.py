@@ -114,11 +114,22 @@ def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) 
         quotes=_quotes(beside),
         evidence=say("evidence", evidence=event.evidence),
         doubt=_doubt(event),
-        values={name: sent(value) for name, value in event.values.items()},
+        values=_values(event),
         outcome=_outcome(event),
         turn=event.utterance,
         by=event.corrected_by or "",
     )
+
+
+def _values(event: Event) -> dict[str, float]:
+    """Give the cues of its turn, as they go to the page."""
+    return {name: sent(value) for name, value in event.values.items()}
+
+
+def _values_of(report: Report, turn: int | None) -> dict[str, float]:
+    """Give the cues of a turn, which are kept with the behaviours in it; none where it has none."""
+    own = (event for event in report.events if turn is not None and event.utterance == turn)
+    return next((_values(event) for event in own if event.values), {})
 
 
 def _doubt(event: Event) -> str:
@@ -209,6 +220,7 @@ def _moment(report: Report, moment: Moment, spoken: Spoken, turns: Numbered) -> 
         quotes=_quotes(beside),
         evidence=because(moment.reason),
         doubt=say("by_rule", side=side),
+        values=_values_of(report, turn),
         outcome=_outcome(own) if own else (),
         turn=turn,
     )
@@ -250,6 +262,7 @@ def _item(report: Report, item: Item) -> Card:
         quotes=quotes,
         evidence=say("why", why=item.why),
         doubt=say("kept_by", by=item.by) if item.by else say("by_rule", side=name),
+        values=_values_of(report, own.index if own else None),
         turn=own.index if own else None,
     )
 
@@ -328,6 +341,7 @@ def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
         tail_s=tail_s,
         quotes=_quotes(((say("was_speaking"), first), (say("came_in"), later))),
         evidence=say("evidence", evidence=overlap.evidence),
+        values=_values_of(report, overlap.incoming),
         turn=overlap.incoming,
     )
 

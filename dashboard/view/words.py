@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from diarize.messages import Message, Note, is_known, message, written
 from prosody import catalogue
@@ -12,6 +13,7 @@ __all__ = ["for_the_page", "label", "say", "sent", "terms", "terms_in", "unit_of
 
 _FIGURES = 6  # of a value that goes to the page: three are shown, and none is rounded twice
 _SAID = "_said"
+Said = TypeVar("Said", Message, Note)
 
 
 def say(code: str, /, **fields: Any) -> str:
@@ -25,8 +27,10 @@ def say(code: str, /, **fields: Any) -> str:
     return str(message(f"dashboard.{code}", **fields))
 
 
-def for_the_page(why: Message | Note) -> Message | Note:
+def for_the_page(why: Said) -> Said:
     """Give what is said in words of the page, where its own name options of the command line.
+
+    What it quotes of another message is in words of the page too.
 
     Examples
     --------
@@ -34,7 +38,11 @@ def for_the_page(why: Message | Note) -> Message | Note:
     'dashboard.requests_no_words'
     """
     code = f"dashboard.{why.code.replace('.', '_')}"
-    return Message(code, why.fields) if is_known(code) else why
+    fields = {
+        name: for_the_page(field) if isinstance(field, Message) else field
+        for name, field in why.fields.items()
+    }
+    return replace(why, code=code if is_known(code) else why.code, fields=fields)
 
 
 def label(kind: str, name: str) -> str:

@@ -117,7 +117,7 @@ CUES: tuple[Cue, ...] = (
         higher="louder, higher and brighter than usual for them",
         lower="quieter, lower and darker than usual for them",
         meaning="How much louder, higher and brighter this person spoke than in their other turns "
-        "of the recording, -1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
+        "of the recording, −1 to 1 (Bone, Lee and Narayanan 2014). Near 0 over a session by "
         "construction: only its course is informative. It shows how strongly the voice was used, "
         "not why, and is not part of the warmth proxy.",
         measure=activation,

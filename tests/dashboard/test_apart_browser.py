@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.view import reviewing
 from dashboard.view.words import say
 from diarize.messages import message
 from prosody.store import codings, reviews
@@ -61,9 +62,12 @@ def test_who_listens_first_pins_and_codes(shelf: Any, page: Any, scheme: str) ->
         a_moment_is_pinned(seen, shelf.folder)
         seen.get_by_text("here it gets quiet").last.click()
         found["review"] = problems(seen)
+        seen.get_by_label(reviewing.asked_of("felt")).fill("worn out")  # and no button to keep it
         seen.get_by_role("button", name=say("reveal")).click()
         seen.get_by_role("heading", name=say("own_course")).wait_for()
         found["both sides"] = problems(seen)
+        remembered = reviews.of(Library(shelf.folder), "s-one", "tr-1").remembered
+        assert remembered is not None and remembered.detail["felt"] == "worn out"
         other = context.new_page()  # another person's, whose code nothing on it knows yet
         other.set_default_timeout(PATIENCE_MS)
         visit(other, port, "/coding?id=s-one")

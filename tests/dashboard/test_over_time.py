@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.view import over_time
-from dashboard.view.words import say
-from diarize.messages import message
+from dashboard.view.words import for_the_page, say
+from diarize.messages import Message, message
 from prosody.cli.commands import cli
 from prosody.render.trends import at_point
 from prosody.report.model import ConsentFacts
@@ -93,6 +93,8 @@ def test_a_session_that_may_not_be_opened_is_left_out_and_said(shelf: Any, libra
     own, left = visits(library, "d-1")
     assert "s-over" not in [v.session_id for v in own] and len(own) == 7
     assert [line.fields["session"] for line in left] == ["s-over"]
+    why = for_the_page(left[0]).fields["why"]
+    assert isinstance(why, Message) and why.code == "dashboard.library_consent_expired"
     assert len(visits(library, "t-1", "therapist")[0]) == 6
     with refused("trend.nobody"):
         visits(library, "nobody")

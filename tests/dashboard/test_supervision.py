@@ -19,6 +19,23 @@ def starts(folder: Path) -> list[float]:
     return [item.start_s for item in agenda.of(folder, "s-one", make_report())]
 
 
+def a_note_waits_for_the_code_of_who_writes_it(page: Any, folder: Path) -> None:
+    page.locator(".agenda .item").nth(1).wait_for()
+    area = page.locator(".agenda textarea").nth(1)
+    area.fill("Whose silence?")
+    area.blur()
+    why = message("dashboard.code_first")
+    page.get_by_text(say("not_changed", why=why), exact=True).wait_for()
+    assert not any(item.note for item in agenda.of(folder, "s-one", make_report()))
+    page.get_by_placeholder(say("your_code")).fill("sup-1")
+    page.keyboard.press("Enter")
+    page.locator(".agenda .by", has_text="sup-1").wait_for()
+    kept = agenda.of(folder, "s-one", make_report())[1]
+    assert (kept.note, kept.by) == ("Whose silence?", "sup-1")
+    page.get_by_role("button", name=say("section_listen"), exact=True).click()
+    expects(page.locator(".agenda")).to_have_count(0)
+
+
 def a_question_is_written_at_the_moment_that_plays(page: Any, folder: Path) -> None:
     page.locator(".lines .row", has_text="hardest moment").click()
     plays_from(page, 31.0)
@@ -27,8 +44,6 @@ def a_question_is_written_at_the_moment_that_plays(page: Any, folder: Path) -> N
     page.get_by_label(str(message("player.note_text"))).fill("What did <b>you</b> hear here?")
     keep = str(message("player.keep_note"))
     page.locator(".noting").get_by_role("button", name=keep, exact=True).click()
-    page.locator(".asking input").fill("sup-1")
-    page.keyboard.press("Enter")
     page.get_by_role("tab", name="Notes (1)").click()
     page.locator(".list .row", has_text="What did <b>you</b> hear here?").click()
     plays_from(page, 21.0)
@@ -88,8 +103,9 @@ def a_note_is_written_beside_the_player(page: Any, folder: Path) -> None:
 
 def test_a_supervision_is_prepared_beside_the_player(shelf: Any, page: Any) -> None:
     with served(shelf.folder) as (port, _):
-        visit(page, port, "/session?id=s-one")
+        visit(page, port, "/session?id=s-one&part=supervision")
         page.locator(".room.ready").wait_for()
+        a_note_waits_for_the_code_of_who_writes_it(page, shelf.folder)
         a_question_is_written_at_the_moment_that_plays(page, shelf.folder)
         items_are_dragged_and_moved_by_key(page, shelf.folder)
         a_note_is_written_beside_the_player(page, shelf.folder)

@@ -21,6 +21,7 @@ interface Data {
   title: string;
   empty: string;
   stamp: string;
+  code: string;
   items: Item[];
   say: Record<string, string>;
   terms: Terms;
@@ -38,7 +39,17 @@ export default function agenda({ data, parentElement, setTriggerValue }: Compone
   const box = parentElement.querySelector<HTMLElement>(".agenda");
   if (!box || !data || !fresh(box, data)) return; // a note that is being written stays
   fill(box, data, setTriggerValue);
+  if (data.code) keepNext(box);
 }
+
+/** Tell of a note that was typed and not yet taken: before its writer had given a code, say. */
+function keepNext(box: HTMLElement): void {
+  const held = (box.getRootNode() as Document | ShadowRoot).activeElement;
+  const areas = [...box.querySelectorAll("textarea")];
+  areas.find((area) => area !== held && unkept(area))?.dispatchEvent(new Event("blur"));
+}
+
+const unkept = (area: HTMLTextAreaElement) => area.value.trim() !== area.defaultValue;
 
 function fill(box: HTMLElement, data: Data, setTriggerValue: Component["setTriggerValue"]): void {
   const list = make("ol", "items");
@@ -60,20 +71,26 @@ function fill(box: HTMLElement, data: Data, setTriggerValue: Component["setTrigg
   list.setAttribute("aria-label", data.title);
   list.append(...data.items.map((item, at) => row(item, at, data, list, tell)));
   const held = keyboardIn(box);
-  const draft = box.querySelector<HTMLTextAreaElement>("textarea:focus")?.value;
+  const drafts = [...box.querySelectorAll("textarea")].filter(unkept);
   box.replaceChildren(data.items.length ? list : make("p", "empty", data.empty));
   explain(box, data.terms);
-  const again = held ? list.querySelector<HTMLElement>(held) : null;
-  if (again instanceof HTMLTextAreaElement && draft !== undefined) again.value = draft;
-  again?.focus();
+  for (const draft of drafts) {
+    const area = list.querySelector<HTMLTextAreaElement>(`${itemOf(draft)} textarea`);
+    if (area) area.value = draft.value;
+  }
+  if (held) list.querySelector<HTMLElement>(held)?.focus();
 }
 
 /** A selector of what has the keyboard, by its item and its part, so that it has it again. */
 function keyboardIn(box: HTMLElement): string | null {
   const active = (box.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement | null;
-  const item = active?.closest<HTMLElement>(".item");
-  if (!item?.dataset.item || !active?.dataset.part) return null;
-  return `[data-item="${item.dataset.item}"] [data-part="${active.dataset.part}"]`;
+  if (!active?.dataset.part) return null;
+  return `${itemOf(active)} [data-part="${active.dataset.part}"]`;
+}
+
+/** A selector of the item that something is a part of. */
+function itemOf(node: HTMLElement): string {
+  return `[data-item="${node.closest<HTMLElement>(".item")?.dataset.item ?? ""}"]`;
 }
 
 type Tell = (what: Record<string, unknown>) => void;
@@ -124,10 +141,10 @@ function noting(item: Item, at: number, data: Data, tell: Tell, name: string): H
   area.rows = 2;
   area.dataset.part = "note";
   area.maxLength = 500;
-  area.value = item.note;
+  area.value = area.defaultValue = item.note;
   area.setAttribute("aria-label", name);
   area.addEventListener("blur", () => {
-    if (area.value.trim() !== item.note) tell({ do: "note", item: at + 1, text: area.value });
+    if (unkept(area)) tell({ do: "note", item: at + 1, text: area.value });
   });
   area.addEventListener("keydown", (event) => event.stopPropagation());
   box.append(area);

@@ -123,7 +123,7 @@ function strips(c: Card, s: State): HTMLElement[] {
   if (numbers.length) {
     const more = make("details", "more");
     more.append(
-      make("summary", "", say("numbers", { n: numbers.length })),
+      make("summary", "", say(numbers.length === 1 ? "numbers_one" : "numbers", { n: numbers.length })),
       table("", ["", say("here"), say("own_median"), say("difference")], numbers),
     );
     found.push(more);

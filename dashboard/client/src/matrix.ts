@@ -29,7 +29,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       make("p", "hint", `${say("matrix_said")} ${say("matrix_choose")}`),
       legend(),
       drawn(shown),
-      whole(links.length - some.length),
+      ...(some.length && some.length < links.length ? [whole(links.length - some.length)] : []),
     );
     explain(box, s.given?.terms ?? []);
     hints(box);
@@ -44,7 +44,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
       all = check.checked;
       fill();
     });
-    label.append(check, ` ${say("matrix_all", { n: left })}`);
+    label.append(check, ` ${say(left === 1 ? "matrix_all_one" : "matrix_all", { n: left })}`);
     return label;
   }
 

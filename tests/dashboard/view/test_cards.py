@@ -43,6 +43,17 @@ def test_a_range_is_the_middle_of_a_persons_own_turns(shelf: Any) -> None:
     assert found == [-29.2, -28.0, -26.0, -24.0, -22.8, 9.0]
 
 
+def test_every_list_has_the_cues_of_the_turn_that_its_cards_are_about(shelf: Any) -> None:
+    report = shelf.report()
+    reflected = next(e for e in report.events if e.utterance == report.turns[2].index)
+    moment = cards.moments(report)[0]
+    assert moment.turn == reflected.utterance
+    assert moment.values == by_kind(report, "reflection").values == dict(reflected.values)
+    lists = (cards.moments(report), cards.overlap_list(report))
+    of_turn = {e.utterance: dict(e.values) for e in report.events if e.values}
+    assert all(dict(c.values) == of_turn.get(c.turn, {}) for cs in lists for c in cs)
+
+
 def test_with_few_turns_nothing_is_called_usual(shelf: Any) -> None:
     assert cards.ranges(shelf.report()) == {}
 
