@@ -106,6 +106,15 @@ def tick(page: Any, label: str) -> None:
         page.wait_for_timeout(500)
 
 
+def press(page: Any, button: Any, answer: Any) -> None:
+    """Press a button until it is answered; a click while the page is drawn anew can be lost."""
+    ends = time.monotonic() + PATIENCE_S
+    while not answer.is_visible():
+        assert time.monotonic() < ends
+        button.click()
+        page.wait_for_timeout(2000)
+
+
 @pytest.fixture
 def page() -> Iterator[Any]:
     if BROWSER is None:
