@@ -19,7 +19,7 @@ from diarize.messages import Note
 from diarize.recording.admission import Recording, Sound
 from diarize.recording.confined_decoding import read
 from diarize.recording.gathering import RATE_HZ, Source, gather, mapped
-from diarize.recording.reading import FileSound
+from diarize.recording.reading import NO_END, FileSound
 from diarize.recording.several_files import in_order, side_by_side
 from diarize.settings import Decoding
 from diarize.timeline import Span
@@ -27,7 +27,6 @@ from diarize.timeline import Span
 __all__ = ["RATE_HZ", "Audio", "Samples", "copied", "decode", "mixed", "save_flac"]
 
 Samples = NDArray[np.float32]
-_NO_END = ("recording.cut_short", "recording.no_end")
 _BLOCK = 1 << 18  # samples a channel; 1 MB of float32
 
 
@@ -88,7 +87,7 @@ class Audio:
     @property
     def cut_short(self) -> bool:
         """Whether its end is missing."""
-        return any(note.code in _NO_END for note in self.notes)
+        return any(note.code in NO_END for note in self.notes)
 
     @classmethod
     def of(cls, samples: Samples, rate: int = RATE_HZ, *, source_rate_hz: int = 0) -> "Audio":

@@ -30,8 +30,9 @@ def mended(file: Contents) -> Pieces:
     moofs = tuple(_moofs(file))
     if not moofs or _chained(file, file.start, file.size):
         return ()
-    whole = [(first, end) for first, end in pairwise((*moofs, file.size))
-             if end == file.size or _chained(file, first, end)]  # fmt: skip
+    last = moofs[-1]
+    whole = [(first, end) for first, end in pairwise((*moofs, _readable(file, last)))
+             if first < end and (first == last or _chained(file, first, end))]  # fmt: skip
     at = moofs[0] - file.start
     pieces: list[bytes | tuple[int, int]] = [(file.start, moofs[0])]
     for first, end in whole:
@@ -50,18 +51,40 @@ def _moofs(file: Contents) -> Iterator[int]:
             yield at - 4
 
 
-def _chained(file: Contents, at: int, end: int) -> bool:
-    """Whether box follows box up to a place; the last may be cut short by the end of the file."""
+def _boxes(file: Contents, at: int, end: int) -> Iterator[tuple[int, bytes, int]]:
+    """Go from box to box up to a place: where each begins, its kind, and where it ends."""
     while at < end:
         length, kind = struct.unpack(">I4s", file.at(at, 8).ljust(8, b"\0"))
-        if kind not in _KNOWN:
-            return False
         if length == 1:
             length = struct.unpack(">Q", file.at(at + 8, 8).ljust(8, b"\0"))[0]
-        if length < 8:
-            return length == 0 and end == file.size  # 0: up to the end of the file
-        at += length
+        to = at + length if length else file.size  # 0: up to the end of the file
+        yield at, kind, to
+        if to < at + 8:
+            return
+        at = to
+
+
+def _is_cut(file: Contents, kind: bytes, to: int) -> bool:
+    """Whether a head is cut short: readers take nothing of a file that ends so.
+
+    Samples may be: what is there of them is read.
+    """
+    return kind == b"moof" and to > file.size
+
+
+def _chained(file: Contents, at: int, end: int) -> bool:
+    """Whether box follows box up to a place; samples may be cut short by the end of the file."""
+    for begins, kind, to in _boxes(file, at, end):
+        if kind not in _KNOWN or to < begins + 8 or _is_cut(file, kind, to):
+            return False
+        at = to
     return at == end or end == file.size
+
+
+def _readable(file: Contents, at: int) -> int:
+    """Give where the last fragment ends: in front of a head that is cut short."""
+    cut = (begins for begins, kind, to in _boxes(file, at, file.size) if _is_cut(file, kind, to))
+    return next(cut, file.size)
 
 
 def _moved(moof: bytes, to: int) -> bytes:

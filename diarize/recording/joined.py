@@ -24,7 +24,7 @@ from diarize.recording import reading
 from diarize.recording.container import beginnings, contents
 from diarize.recording.fragments import Pieces, mended
 from diarize.recording.gathering import RATE_HZ
-from diarize.recording.reading import FileSound
+from diarize.recording.reading import NO_END, FileSound
 from diarize.recording.several_files import in_order
 from diarize.recording.views import View
 from diarize.runtime.atomic import open_regular
@@ -84,8 +84,15 @@ def _of_pieces(
         skipped = size - kept.tell()
         kept.seek(0)
         found = reading.read_open(kept, name, limits=limits, track=track)
-    note = Note("recording.bytes_skipped", {"bytes": skipped})
-    return replace(found, notes=(*found.notes, note))
+    notes = [*found.notes, Note("recording.bytes_skipped", {"bytes": skipped})]
+    last = pieces[-1]
+    if (
+        not isinstance(last, bytes)
+        and last[1] < size
+        and not any(note.code in NO_END for note in notes)
+    ):
+        notes.append(Note("recording.no_end", {"at_s": found.sound.end_s}, "caution"))
+    return replace(found, notes=tuple(notes))
 
 
 def _each(

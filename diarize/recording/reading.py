@@ -21,7 +21,9 @@ from diarize.recording.views import Walked
 from diarize.settings import Decoding
 from diarize.timeline import Span, total
 
-__all__ = ["FileSound", "read_open"]
+__all__ = ["NO_END", "FileSound", "read_open"]
+
+NO_END = ("recording.cut_short", "recording.no_end")  # codes of an end that is missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

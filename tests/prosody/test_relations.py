@@ -216,8 +216,10 @@ def test_a_talk_after_itself_has_twice_the_time_and_turns_at_the_same_rates(line
         for cue in ("talk.time", "turns.count"):
             assert both[cue, role].value == pytest.approx(2 * once[cue, role].value, abs=0.021)
         for cue in RATES:
-            if once[cue, role].value is not None:
-                assert both[cue, role].value == pytest.approx(once[cue, role].value, rel=0.03)
+            one, other = once[cue, role], both[cue, role]
+            # of the same turns: whose counts disagree with their words is judged over all turns
+            if one.value is not None and (cue == "talk.share" or other.n == 2 * one.n):
+                assert other.value == pytest.approx(one.value, rel=0.03)
 
 
 @few

@@ -79,8 +79,10 @@ def stamp(settings: Settings) -> str:
 
 
 def made(settings: Settings):
-    """A report of the made-up conversation."""
-    return findings(Heard(facts(), settings, CONVERSATION), FRAMES)
+    """A report of the made-up conversation, which is as long as its recording."""
+    about = facts()
+    recording = replace(about.recording, duration_s=CONVERSATION.duration)
+    return findings(Heard(replace(about, recording=recording), settings, CONVERSATION), FRAMES)
 
 
 def test_the_shipped_weights_are_those_of_the_documentation(own):

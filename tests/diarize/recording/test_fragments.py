@@ -33,3 +33,14 @@ def test_fragments_that_are_missing_or_broken_hide_no_later_one(folder, first, w
     assert found.sound.seconds > (1 - width) * LENGTH_S - 2.5  # no more than the ones it touches
     assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.2)
     assert {"recording.missing_inside", "recording.bytes_skipped"} <= set(codes(found.notes))
+
+
+def test_a_head_that_is_cut_short_hides_nothing_in_front_of_it(folder):
+    data = made(folder, "frag.mp4").read_bytes()
+    last = data.rfind(b"moof") - 4
+    cut = folder / "head.mp4"
+    for kept in (8, 20, 100):  # of the head's bytes
+        cut.write_bytes(data[: last + kept])
+        found = read(cut, limits=LIMITS)
+        assert found.sound.seconds == pytest.approx(LENGTH_S, abs=1.5)
+        assert "recording.no_end" in codes(found.notes)
