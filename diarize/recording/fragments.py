@@ -8,7 +8,7 @@ its mark, and what lies between is left out. Offsets are bytes; boxes are those 
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from diarize.recording.views import Contents
@@ -28,7 +28,7 @@ _BASE_GIVEN = 1  # a flag of ``tfhd``: where the samples are counted from, in by
 def mended(file: Contents) -> Pieces:
     """Give what a file is without its broken fragments; nothing where none is broken."""
     moofs = tuple(_moofs(file))
-    if not moofs or _chained(file, file.start, file.size):
+    if not moofs or (_chained(file, file.start, file.size) and not _displaced(file, moofs)):
         return ()
     last = moofs[-1]
     whole = [(first, end) for first, end in pairwise((*moofs, _readable(file, last)))
@@ -36,8 +36,8 @@ def mended(file: Contents) -> Pieces:
     at = moofs[0] - file.start
     pieces: list[bytes | tuple[int, int]] = [(file.start, moofs[0])]
     for first, end in whole:
-        length = struct.unpack(">I", file.at(first, 4))[0]
-        pieces += [_moved(file.at(first, length), at), (first + length, end)]
+        head = _head(file, first)
+        pieces += [_moved(head, at), (first + len(head), end)]
         at += end - first
     return tuple(pieces) if whole else ()
 
@@ -87,11 +87,32 @@ def _readable(file: Contents, at: int) -> int:
     return next(cut, file.size)
 
 
-def _moved(moof: bytes, to: int) -> bytes:
-    """Give a fragment's head for another place in a file, from which its samples are counted."""
-    out, at = bytearray(moof), 0
+def _displaced(file: Contents, moofs: Sequence[int]) -> bool:
+    """Whether fragments stand elsewhere than they say: whole ones in front of them are gone.
+
+    Only where the first says its own place: what a place means is the writer's choice.
+    """
+    told = [{base for _, base in _bases(_head(file, moof))} for moof in moofs]
+    kept = [bases <= {moof - file.start} for bases, moof in zip(told, moofs, strict=True)]
+    return bool(told[0]) and kept[0] and not all(kept)
+
+
+def _head(file: Contents, moof: int) -> bytes:
+    return file.at(moof, struct.unpack(">I", file.at(moof, 4))[0])
+
+
+def _bases(moof: bytes) -> Iterator[tuple[int, int]]:
+    """Give where a fragment's head says from which place its samples are counted, and the place."""
+    at = 0
     while (at := moof.find(b"tfhd", at + 1)) >= 0:
         flags = int.from_bytes(moof[at + 5 : at + 8], "big")
         if flags & _BASE_GIVEN and at + 20 <= len(moof):
-            out[at + 12 : at + 20] = struct.pack(">Q", to)
+            yield at + 12, struct.unpack_from(">Q", moof, at + 12)[0]
+
+
+def _moved(moof: bytes, to: int) -> bytes:
+    """Give a fragment's head for another place in a file, from which its samples are counted."""
+    out = bytearray(moof)
+    for at, _ in _bases(moof):
+        struct.pack_into(">Q", out, at, to)
     return bytes(out)

@@ -84,7 +84,9 @@ def _of_pieces(
         skipped = size - kept.tell()
         kept.seek(0)
         found = reading.read_open(kept, name, limits=limits, track=track)
-    notes = [*found.notes, Note("recording.bytes_skipped", {"bytes": skipped})]
+    notes = [*found.notes]
+    if skipped:  # nothing is where whole fragments are gone
+        notes.append(Note("recording.bytes_skipped", {"bytes": skipped}))
     last = pieces[-1]
     if (
         not isinstance(last, bytes)

@@ -1,7 +1,9 @@
 """MP4 in fragments: what is missing or broken hides none of those behind it."""
 
+import re
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from diarize.recording.joined import read
@@ -26,6 +28,8 @@ __all__ = ["folder"]  # a fixture
 def test_fragments_that_are_missing_or_broken_hide_no_later_one(folder, first, width, zeros):
     data = made(folder, "frag.mp4").read_bytes()
     begins, end = int(first * len(data)), int((first + width) * len(data))
+    heads = [found.start() for found in re.finditer(b"moof", data)]
+    assume(zeros or end - begins not in {b - a for a in heads for b in heads})  # the test below
     hurt = folder / "fragments.mp4"
     hurt.write_bytes(data[:begins] + bytes(end - begins if zeros else 0) + data[end:])
     found = read(hurt, limits=LIMITS)
@@ -44,3 +48,17 @@ def test_a_head_that_is_cut_short_hides_nothing_in_front_of_it(folder):
         found = read(cut, limits=LIMITS)
         assert found.sound.seconds == pytest.approx(LENGTH_S, abs=1.5)
         assert "recording.no_end" in codes(found.notes)
+
+
+def test_whole_fragments_that_are_missing_hide_no_later_one(folder):
+    data = made(folder, "frag.mp4").read_bytes()
+    first = second = data.find(b"moof", len(data) // 3) - 4
+    for _ in range(3):
+        second = data.find(b"moof", second + 8) - 4
+    taken = folder / "taken.mp4"
+    taken.write_bytes(data[:first] + data[second:])
+    found = read(taken, limits=LIMITS)
+    assert found.sound.seconds + lost_s(found) == pytest.approx(LENGTH_S, abs=0.6)
+    assert found.sound.seconds > LENGTH_S - 4.5
+    assert burst_s(found.sound) == pytest.approx(BURST_S, abs=0.2)
+    assert codes(found.notes) == ["recording.missing_inside"]
