@@ -62,23 +62,23 @@ def _begin(site: Site, work: Work, typed: Mapping[str, Any] | None = None) -> No
 
 
 def _form(site: Site) -> None:
-    before = st.session_state.get("adding", {})  # a try that ended otherwise: none of it is lost
-    for key, value in {**_empty(), **before}.items():
-        st.session_state.setdefault(key, value)
+    # A try that ended otherwise: none of it is lost. It goes to the fields as what they hold at
+    # first, for a value set beside a field is sent once, and is lost where that run is broken off.
+    before = {**_empty(), **st.session_state.get("adding", {})}
     st.text(say("add_session_said"))
-    asked = {
-        name: st.text_input(say(f"add_{name}"), key=f"add {name}").strip() for name in _FIELDS[:2]
-    }
+    asked = {name: _asked(st, name, before) for name in _FIELDS[:2]}
     *codes, day = st.columns(3, vertical_alignment="bottom")
     for place, name in zip(codes, _FIELDS[2:], strict=True):
-        asked[name] = place.text_input(
-            say(f"add_{name}"), key=f"add {name}", max_chars=64, help=say("consent_help")
-        ).strip()
+        asked[name] = _asked(place, name, before, max_chars=64, help=say("consent_help"))
     when = day.date_input(
-        say("add_date"), value=None, max_value="today", format=say("date_format"), key="add date"
+        say("add_date"),
+        value=before["add date"],
+        max_value="today",
+        format=say("date_format"),
+        key="add date",
     )
-    consented = st.checkbox(say("add_consent"), key="add consent")
-    told = _consent() if consented else None
+    consented = st.checkbox(say("add_consent"), value=before["add consent"], key="add consent")
+    told = _consent(before) if consented else None
     if st.button(say("analyse"), key="analyse", type="primary"):
         st.session_state["adding"] = typed = _typed()
         try:
@@ -89,16 +89,24 @@ def _form(site: Site) -> None:
         _begin(site, lambda: Beside(job), typed)
 
 
+def _asked(place: Any, name: str, before: Mapping[str, Any], **more: Any) -> str:
+    """Ask for a line of text; give it without spaces around it."""
+    key = f"add {name}"
+    typed: str = place.text_input(say(f"add_{name}"), value=before[key], key=key, **more)
+    return typed.strip()
+
+
 def _empty() -> dict[str, Any]:
     """Give what the form holds at first, by the keys of its fields."""
+    texts = dict.fromkeys([*(f"add {name}" for name in _FIELDS), "consent by"], "")
     scopes = {f"scope {scope}": scope in DEFAULT_SCOPES for scope in SCOPES}
-    return {"consent until": date.today() + _YEAR, **scopes}
+    days = {"add date": None, "consent until": date.today() + _YEAR}
+    return {**texts, **days, "add consent": False, **scopes}
 
 
 def _typed() -> dict[str, Any]:
     """Give what the form holds, by the keys of its fields."""
-    keys = [*(f"add {name}" for name in (*_FIELDS, "date", "consent")), "consent by", *_empty()]
-    return {key: st.session_state[key] for key in keys if key in st.session_state}
+    return {key: st.session_state[key] for key in _empty() if key in st.session_state}
 
 
 def _there(typed: str) -> str:
@@ -120,15 +128,31 @@ def _there(typed: str) -> str:
     raise Refused("dashboard.add_no_file", file=typed)
 
 
-def _consent() -> dict[str, Any]:
-    by = st.text_input(say("consent_by"), key="consent by", max_chars=64, help=say("consent_help"))
+def _consent(before: Mapping[str, Any]) -> dict[str, Any]:
+    by = st.text_input(
+        say("consent_by"),
+        value=before["consent by"],
+        key="consent by",
+        max_chars=64,
+        help=say("consent_help"),
+    )
     names = {scope: say(f"scope_{scope}") for scope in SCOPES}
     scopes = [
         scope
         for scope, name in names.items()
-        if st.checkbox(name, disabled=scope == "analyse", key=f"scope {scope}")
+        if st.checkbox(
+            name,
+            value=before[f"scope {scope}"],
+            disabled=scope == "analyse",
+            key=f"scope {scope}",
+        )
     ]
-    until = st.date_input(say("consent_until"), format=say("date_format"), key="consent until")
+    until = st.date_input(
+        say("consent_until"),
+        value=before["consent until"],
+        format=say("date_format"),
+        key="consent until",
+    )
     return {"by": by.strip(), "scopes": scopes, "expires_on": _day(until) or None}
 
 
