@@ -77,8 +77,8 @@ class Silence:
     `previous` and `next` are the roles of those who spoke last before and first after it,
     backchannels included; `ended_by` is the role that broke it. `kind` is ``pause`` (the same
     voice is heard again; from 0.25 s), ``gap`` (another voice is heard, any length) or
-    ``silence`` (3 s or more, either case). Before the first and after the last sound of speech
-    there is no silence in this sense.
+    ``silence`` (`Units.silence_s` or more, either case). Before the first and after the last sound
+    of speech there is no silence in this sense.
     """
 
     span: Span

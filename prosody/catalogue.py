@@ -244,7 +244,7 @@ _HEADS = ("cue", "name", "unit", "of", "higher means", "meaning", "example")
 def _reference_row(cue: Cue) -> str:
     cells = (f"`{cue.name}`", cue.label, cue.unit or "–", ", ".join(cue.roles))
     example = f"![{cue.label}, drawn](images/cues/{cue.name}.svg)"
-    return f"| {' | '.join((*cells, cue.higher, cue.meaning, example))} |"
+    return f"| {' | '.join((*cells, cue.higher, cue.words('meaning'), example))} |"
 
 
 def _old_names() -> Iterator[str]:

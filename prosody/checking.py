@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diarize.errors import Refused
-from diarize.messages import Message, Note, message
+from diarize.messages import Field, Message, Note, message
 from diarize.recording import quality
 from diarize.recording.admission import admit, admit_trial
 from diarize.recording.audio import Audio, decode
@@ -177,7 +177,7 @@ def checked(
         bool(audio.channel_each),
         checks,
         notes,
-        tuple(_advice(checks, notes)),
+        tuple(_advice(checks, notes, rule)),
         tuple(taken_in(facts, checks, notes)),
     )
 
@@ -225,9 +225,13 @@ _FOR_NOTES = {
 }
 
 
-def _advice(checks: tuple[Check, ...], notes: tuple[Note, ...]) -> Iterator[Message]:
+def _advice(
+    checks: tuple[Check, ...], notes: tuple[Note, ...], rule: Checking
+) -> Iterator[Message]:
     """Say what to change in the room, each thing once."""
     codes = [f"check.for_{c.check}" for c in checks if c.verdict != "ok" and c.value is not None]
     codes += ["check.speak" for c in checks if c.check == "level" and c.value is None]
     codes += [_FOR_NOTES[note.code] for note in notes if note.code in _FOR_NOTES]
-    yield from (message(code) for code in dict.fromkeys(codes))
+    for code in dict.fromkeys(codes):
+        level: dict[str, Field] = {"low": rule.level_low_dbfs, "high": rule.level_high_dbfs}
+        yield Message(code, level if code == "check.for_level" else {})

@@ -245,7 +245,7 @@ def _sha256(plain: dict[str, Any]) -> str:
 
 
 def _ended_with(analysis: Analysis) -> tuple[str | None, ...]:
-    """Say of every silence of 3 s and more what ended it."""
+    """Say of every long silence what ended it."""
     conversation = analysis.conversation
     long = between.silences(analysis, conversation.units.silence_s)
     then = {one.silence: one.then for one in long}

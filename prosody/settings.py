@@ -607,7 +607,8 @@ class Playing:
 
     A place is played with `context_s` to either side at most, and `lead_s` at least; a note or a
     pin from `before_note_s` before it to `after_note_s` after, because it is set after what it is
-    about; a quote with `answer_s` for the answer. A time that somebody types means what lies within
+    about; a quote with `answer_s` for the answer; a turn that is coded, if asked, from
+    `before_coding_s` before it. A time that somebody types means what lies within
     `typed_within_s` of it. Two places of an agenda are one from `same_share` of the shorter one; a
     turn is its own where that share of it lies inside. A turn belongs to a place it begins
     `begins_within_s` before, and follows a silence that it ends by `ends_within_s`. Of a person's
@@ -619,6 +620,7 @@ class Playing:
     before_note_s: float = 10.0
     after_note_s: float = 15.0
     answer_s: float = 15.0
+    before_coding_s: float = 15.0
     typed_within_s: float = 0.5
     same_share: float = 0.5
     begins_within_s: float = 0.05

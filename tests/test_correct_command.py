@@ -233,7 +233,8 @@ def test_words_are_listed_with_their_numbers(library):
 
 
 def test_nothing_that_decodes_or_hears_is_even_loaded(library):
-    heavy = ("torch", "whisper", "pyannote", "silero_vad", "soundfile", "librosa")
+    decodes = ("torch", "whisper", "pyannote", "silero_vad", "soundfile", "librosa")
+    heavy = (*decodes, "diarize.recording.audio", "diarize.formats.table")
     program = (
         "import sys; from prosody.cli.commands import cli; "
         "cli.main(sys.argv[1:], standalone_mode=False); "

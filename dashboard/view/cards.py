@@ -268,7 +268,7 @@ def _item(report: Report, item: Item) -> Card:
 
 
 def silence_list(report: Report) -> tuple[Card, ...]:
-    """Make a card for every silence of the kind ``silence`` (3 s or more)."""
+    """Make a card for every silence of the kind ``silence`` (`Units.silence_s` or more)."""
     spoken = on_the_floor(report)
     found = (s for s in report.silences if s.kind == SilenceKind.SILENCE)
     return tuple(_silence(report, silence, spoken) for silence in found)

@@ -10,7 +10,7 @@ from prosody.listening import behaviours
 from prosody.listening.agreement import Agreement
 from prosody.render import agreement, wording
 from prosody.report.model import Report
-from prosody.settings import Intervals
+from prosody.settings import Intervals, Playing
 from prosody.store.codings import TOOL, Coding, codable, on_units, units
 
 __all__ = ["grid", "mount", "raters", "turns"]
@@ -19,6 +19,8 @@ _WORDS = (
     *("turn", "none", "play", "play_before", "client", "therapist", "no_words"),
     *("back", "next", "keep", "seen"),
 )
+
+_BEFORE_S = Playing().before_coding_s
 
 
 def turns(report: Report, coding: Coding) -> list[dict[str, Any]]:
@@ -62,8 +64,9 @@ def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
         }
         for group, own in behaviours.by_group(codable())
     ]
-    words = {name: say(f"coding_{name}") for name in _WORDS}
+    words = {name: say(f"coding_{name}", before_s=_BEFORE_S) for name in _WORDS}
     data = {"key": key, "title": say("panel_coding"), "units": rows, "groups": groups, "say": words}
+    data["before_s"] = _BEFORE_S
     said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=lambda: None).told
     return said
 

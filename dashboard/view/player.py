@@ -293,7 +293,8 @@ def _empty(report: Report) -> dict[str, str]:
         return dict.fromkeys(_LISTS, say("nobody_spoke"))
     why = _unheard(report)
     unheard = {"moments": why, "behaviours": why} if why else {}
-    return {name: say(f"empty_{name}") for name in _LISTS} | unheard
+    least_s = report.conversation.units.silence_s
+    return {name: say(f"empty_{name}", least_s=least_s) for name in _LISTS} | unheard
 
 
 def _unheard(report: Report) -> str:

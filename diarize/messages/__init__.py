@@ -145,7 +145,7 @@ def spoken() -> str:
     return asked if asked == ENGLISH or _area(asked, "language") else ENGLISH
 
 
-def own_words(code: str, own: str) -> str:
+def own_words(code: str, own: str, **fields: Any) -> str:
     """Give what a row of a table says of itself, in the language that is spoken.
 
     Parameters
@@ -154,9 +154,12 @@ def own_words(code: str, own: str) -> str:
         Where a language's files hold it.
     own : str
         The row's own English words: what is said where they hold nothing.
+    **fields
+        What either may name, such as the settings whose values they say.
     """
     area, _, what = code.partition(".")
-    return _area(spoken(), area).get(what, own)
+    said = _area(spoken(), area).get(what, own)
+    return _WRITER.vformat(said, (), fields) if fields and "{" in said else said
 
 
 def is_known(code: str) -> bool:

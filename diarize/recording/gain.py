@@ -15,14 +15,17 @@ than steady noise is heard say nothing.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Field, Note
-from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Gain
+
+if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
+    from diarize.recording.audio import Audio
 
 __all__ = ["Riding", "cut_share", "noted", "pressed_db", "riding"]
 
@@ -59,7 +62,7 @@ class Riding:
     n: int
 
 
-def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[Note, ...]:
+def noted(audio: "Audio", speech: Probability, *, rule: Gain = Gain()) -> tuple[Note, ...]:
     """Say that the gain moved, that it could not be judged, or what became of peaks, if so.
 
     Parameters
@@ -80,7 +83,9 @@ def noted(audio: Audio, speech: Probability, *, rule: Gain = Gain()) -> tuple[No
     return (*_moved(audio, levels, spoken, rule), *limited)
 
 
-def _moved(audio: Audio, levels: Floats, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
+def _moved(
+    audio: "Audio", levels: Floats, spoken: NDArray[np.bool_], rule: Gain
+) -> tuple[Note, ...]:
     pauses = list(_pauses(levels, spoken, rule))
     far = found = riding(audio.mono, audio.rate, pauses, rule=rule)
     if found is None:
@@ -139,7 +144,7 @@ def pressed_db(levels: Floats, speech: Probability, *, rule: Gain = Gain()) -> f
     return float(np.median(ranges))
 
 
-def _cut(audio: Audio, spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
+def _cut(audio: "Audio", spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
     share = cut_share(audio.mono, audio.rate, spoken, rule=rule)
     if share is None or share < rule.cut_share:
         return ()

@@ -10,15 +10,18 @@ one pause silences them all. Silence at the very beginning or end is padding.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Note
-from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Quality
 from diarize.timeline import Span, total, union
+
+if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
+    from diarize.recording.audio import Audio
 
 __all__ = ["dead", "lapses", "with_dropouts", "with_lapses"]
 
@@ -61,7 +64,7 @@ def _cut_off(levels: Levels, silent: Sequence[Rows], limits: Quality) -> list[Ro
     return [(a, b) for a, b in silent if a >= lead and bool((levels[a - lead : a] > loud).all())]
 
 
-def with_lapses(audio: Audio, decoded: Audio, *, limits: Quality = Quality()) -> Audio:
+def with_lapses(audio: "Audio", decoded: "Audio", *, limits: Quality = Quality()) -> "Audio":
     """Say where channels that are a person each lapse, and count that as sound that is missing.
 
     Parameters
@@ -80,7 +83,7 @@ def with_lapses(audio: Audio, decoded: Audio, *, limits: Quality = Quality()) ->
     return replace(audio, notes=(*audio.notes, *notes), lost=tuple(lost))
 
 
-def _noted(audio: Audio, limits: Quality) -> Iterator[Note]:
+def _noted(audio: "Audio", limits: Quality) -> Iterator[Note]:
     for channel, samples in enumerate(audio.samples, 1):
         rows = lapses(levels_db(samples, audio.rate), limits)
         spans = _spans(rows, audio.duration)
@@ -99,8 +102,8 @@ def _noted(audio: Audio, limits: Quality) -> Iterator[Note]:
 
 
 def with_dropouts(
-    audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()
-) -> Audio:
+    audio: "Audio", speech: NDArray[np.float32], *, limits: Quality = Quality()
+) -> "Audio":
     """Say where the one sound that is heard of a recording drops out, and count that as missing.
 
     Parameters

@@ -10,18 +10,21 @@ not said). Digital silence has no level: it is counted, never averaged.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Message, Note, message
 from diarize.recording import gain
-from diarize.recording.audio import Audio
 from diarize.recording.lapses import dead, lapses
 from diarize.recording.rows import HOP_S, levels_db
 from diarize.recording.shaped import shaped
 from diarize.settings import Hearing, Quality
 from diarize.timeline import Span
+
+if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
+    from diarize.recording.audio import Audio
 
 __all__ = ["Check", "assess", "noted"]
 
@@ -41,7 +44,7 @@ class Check:
 
 
 def assess(
-    audio: Audio, speech: NDArray[np.float32], *, limits: Quality = Quality()
+    audio: "Audio", speech: NDArray[np.float32], *, limits: Quality = Quality()
 ) -> tuple[Check, ...]:
     """Check a decoded recording.
 
@@ -78,7 +81,7 @@ def assess(
 
 
 def noted(
-    audio: Audio, speech: NDArray[np.float32], *, rules: Hearing = Hearing()
+    audio: "Audio", speech: NDArray[np.float32], *, rules: Hearing = Hearing()
 ) -> tuple[Note, ...]:
     """Say what must be known of the sound: how it was read, its gain, and what shaped it.
 
@@ -129,18 +132,18 @@ def _speech_to_noise(levels: Levels, talking: NDArray[np.bool_], limits: Quality
     return _check("speech_to_noise", value, "dB", verdict, warn_db=limits.snr_warn_db)
 
 
-def _clipping(audio: Audio, limits: Quality) -> Check:
+def _clipping(audio: "Audio", limits: Quality) -> Check:
     value = 100 * audio.clipped_share
     verdict = _low(-value, -limits.clipped_warn_percent, -limits.clipped_withhold_percent)
     return _check("clipping", value, "%", verdict)
 
 
-def _band_limit(audio: Audio, limits: Quality) -> Check:
+def _band_limit(audio: "Audio", limits: Quality) -> Check:
     value = min(audio.source_rate_hz, audio.rate) / 2
     return _check("band_limit", value, "Hz", "ok" if value > limits.band_warn_hz else "warn")
 
 
-def _hum(audio: Audio, talking: NDArray[np.bool_], limits: Quality) -> Check:
+def _hum(audio: "Audio", talking: NDArray[np.bool_], limits: Quality) -> Check:
     """Strength of a mains line (50 or 60 Hz) over its neighbourhood, where nobody speaks."""
     size = audio.rate  # one second: 1 Hz between lines
     step = round(audio.rate * HOP_S)

@@ -14,14 +14,17 @@ milliseconds, always as long after the last time: the changes of level have line
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diarize.messages import Note
-from diarize.recording.audio import Audio
 from diarize.recording.rows import HOP_S, runs
 from diarize.settings import Shaped
+
+if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
+    from diarize.recording.audio import Audio
 
 __all__ = ["holes", "shaped", "stepped"]
 
@@ -30,7 +33,7 @@ _AT_ONCE = 512  # windows
 
 
 def shaped(
-    audio: Audio, speech: NDArray[np.float32], *, rule: Shaped = Shaped()
+    audio: "Audio", speech: NDArray[np.float32], *, rule: Shaped = Shaped()
 ) -> tuple[Note, ...]:
     """Say that a codec had few bits, or that noise was taken or coded away, if so.
 

@@ -178,6 +178,24 @@ class Commands(_Spoken, click.Group):
 Commands.group_class = Commands
 
 
+class _OfRow(click.Option):
+    """An option of a table's row; what its help says is asked for when help is shown."""
+
+    def __init__(self, *args: Any, row: Option, **more: Any) -> None:
+        self._row, self._told = row, ""
+        super().__init__(*args, **more)
+
+    @property
+    def help(self) -> str | None:
+        """What the row says now, with what holds if nothing is said."""
+        usual = f"  [default: {self._row.usual}]" if self._row.usual else ""
+        return self._told or self._row.line + usual
+
+    @help.setter
+    def help(self, told: str | None) -> None:
+        self._told = told or ""
+
+
 def parameter(option: Option) -> click.Option:
     """Make the command line's option of a row of the table."""
     kinds: dict[str, Any] = {
@@ -188,13 +206,13 @@ def parameter(option: Option) -> click.Option:
     }
     flag = {"is_flag": True} if option.kind == "flag" else {}
     off = f"/--no-{option.flag[2:]}" if option.kind == "switch" else ""
-    return click.Option(
+    return _OfRow(
         [option.flag + off],
+        row=option,
         type=kinds.get(option.kind),
         default=None if option.kind == "number" else option.default,
         show_default=bool(option.choices),
         metavar=option.metavar,
-        help=f"{option.line}  [default: {option.usual}]" if option.usual else option.line,
         multiple=option.many,
         **flag,
     )

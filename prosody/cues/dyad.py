@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Silence, Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span, intersection, subtract, union
+from diarize.turns import TurnKind
 from diarize.word_traits import ends_sentence, is_question
 from prosody.analysis import Analysis, shared
 from prosody.settings import TurnTaking
@@ -124,7 +125,7 @@ def transitions(analysis: Analysis) -> tuple[Transition, ...]:
 
     Floor transfer offset as in Heldner & Edlund 2010 and CANDOR: next start less previous end.
     """
-    primary = [u for u in analysis.conversation.utterances if u.kind == "primary"]
+    primary = [u for u in analysis.conversation.utterances if u.kind == TurnKind.PRIMARY]
     return tuple(
         Transition(b.span.start, _offset(a.span, b.span), b.role, a.role, a.index, b.index)
         for a, b in pairwise(primary)
@@ -242,7 +243,7 @@ def _sorted_overlap(
 def _overlap_kind(
     ongoing: Utterance, incoming: Utterance, at: float, limits: TurnTaking
 ) -> tuple[str, Message]:
-    if "backchannel" in (ongoing.kind, incoming.kind):
+    if TurnKind.BACKCHANNEL in (ongoing.kind, incoming.kind):
         return "backchannel", message("overlap.backchannel")
     before_end = ongoing.span.end - incoming.span.start
     if before_end <= limits.terminal_overlap_s:
@@ -300,7 +301,7 @@ def silences(analysis: Analysis, least_s: float) -> tuple[LongSilence, ...]:
 
 
 def _then(utterance: Utterance, start: float) -> str:
-    if utterance.kind == "backchannel":
+    if utterance.kind == TurnKind.BACKCHANNEL:
         return "backchannel"
     for word in utterance.words:
         if word.span.end > start and ends_sentence(word):
@@ -316,13 +317,13 @@ def waits(analysis: Analysis, after: str, by: str) -> tuple[Wait, ...]:
     `after` goes on. Where `by` came in before the stop the wait is 0; where `by` had been
     speaking since before that stretch of speech there is no wait.
     """
-    floor = [u for u in analysis.conversation.utterances if u.kind != "backchannel"]
+    floor = [u for u in analysis.conversation.utterances if u.kind != TurnKind.BACKCHANNEL]
     taking = union(ipu for u in floor if u.role == by for ipu in u.ipus)
     others = union(ipu for u in floor if u.role not in (by, after) for ipu in u.ipus)
     takes, thirds = [s.start for s in taking], [s.start for s in others]
     resumes = [span.start for span in analysis.conversation.speech(after)]
     found = []
-    for turn in analysis.conversation.of(after, kind="primary"):
+    for turn in analysis.conversation.of(after, kind=TurnKind.PRIMARY):
         for ipu in turn.ipus:
             if not _speaking(taking, ipu.start):
                 found.append(_wait(ipu, takes, resumes, thirds, analysis.conversation.duration))
@@ -363,7 +364,7 @@ def long_monologues(analysis: Analysis) -> tuple[Utterance, ...]:
     return tuple(
         u
         for u in analysis.conversation.utterances
-        if u.kind == "primary" and u.span.duration >= least_s
+        if u.kind == TurnKind.PRIMARY and u.span.duration >= least_s
     )
 
 

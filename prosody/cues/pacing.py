@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Utterance
 from diarize.messages import Field, Message, Note, message
 from diarize.timeline import Span, union
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues import pace_after, turn_reasons
 from prosody.cues.measure import LAPSES, Cue, Measure, withheld
@@ -154,7 +155,7 @@ def pause_length(analysis: Analysis, role: str, within: Span) -> Measure:
         [
             before.gap(after)
             for turn in analysis.conversation.of(role)
-            if turn.kind != "backchannel" and within.start <= turn.span.middle < within.end
+            if turn.kind != TurnKind.BACKCHANNEL and within.start <= turn.span.middle < within.end
             for before, after in pairwise(union(turn.ipus, join_s=pacing.pause_s))
         ]
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import message
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis, shared
 from prosody.cues.described import (
     OTHER,
@@ -96,7 +97,7 @@ def _quiet(analysis: Analysis, within: Span) -> float:
 @shared
 def _turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
     """Lengths in seconds and in words of a role's primary turns, (n,) each."""
-    turns = analysis.conversation.of(role, kind="primary")
+    turns = analysis.conversation.of(role, kind=TurnKind.PRIMARY)
     lengths = np.array([u.span.duration for u in turns], dtype=np.float64)
     return lengths, np.array([len(u.words) for u in turns], dtype=np.float64)
 
@@ -106,7 +107,7 @@ def turn_count(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, role)
     if missing:
         return withheld("turns.count", role, "turns", missing)
-    n = int(_turns(analysis, role)[0][starting_in(analysis, within, role, "primary")].size)
+    n = int(_turns(analysis, role)[0][starting_in(analysis, within, role, TurnKind.PRIMARY)].size)
     measure = Measure("turns.count", role, float(n), "turns", part=float(n), n=n)
     return roughly(measure, little_speech(analysis, within))
 
@@ -127,7 +128,7 @@ def _lengths(
     missing = missing_roles(analysis, role)
     if missing:
         return withheld(cue, role, "s", missing)
-    lengths = _turns(analysis, role)[0][starting_in(analysis, within, role, "primary")]
+    lengths = _turns(analysis, role)[0][starting_in(analysis, within, role, TurnKind.PRIMARY)]
     if not lengths.size:
         return withheld(cue, role, "s", message("measure.no_turn"))
     found = summary_of(cue, role, "s", lengths, summary, rules=analysis.settings.intervals)
@@ -140,7 +141,7 @@ def median_words(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, role)
     if missing or not analysis.conversation.has_words:
         return withheld(cue, role, unit, missing or message("measure.no_transcript"))
-    counts = _turns(analysis, role)[1][starting_in(analysis, within, role, "primary")]
+    counts = _turns(analysis, role)[1][starting_in(analysis, within, role, TurnKind.PRIMARY)]
     if not counts.size:
         return withheld(cue, role, unit, message("measure.no_turn"))
     found = summary_of(cue, role, unit, counts, median_of, rules=analysis.settings.intervals)

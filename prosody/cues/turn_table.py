@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
 from diarize.timeline import Span, union
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis, Remembered, shared
 from prosody.cues.solo import alone, own_sound, rows_of
 from prosody.cues.words import SYLLABLES, Counts, spoken_language, word_counts
@@ -106,7 +107,7 @@ class PerTurn:
 def turn_table(analysis: Analysis) -> PerTurn:
     """Measure every turn."""
     pacing = analysis.settings.pacing
-    turns = tuple(u for u in analysis.conversation.utterances if u.kind != "backchannel")
+    turns = tuple(u for u in analysis.conversation.utterances if u.kind != TurnKind.BACKCHANNEL)
     counts = word_counts(analysis)
     known = analysis.of_turns("numbers", analysis.sound, analysis.settings)
     numbers = [_numbers(analysis, turn, counts[turn.index], known) for turn in turns]

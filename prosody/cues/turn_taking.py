@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from diarize.conversation import Utterance
 from diarize.messages import Message, message
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis, shared
 from prosody.cues import talk, waiting
 from prosody.cues.described import (
@@ -115,7 +116,9 @@ def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
     missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, unit, missing)
-    count = len(_backchannels(analysis, role)[starting_in(analysis, within, role, "backchannel")])
+    count = len(
+        _backchannels(analysis, role)[starting_in(analysis, within, role, TurnKind.BACKCHANNEL)]
+    )
     minutes = seconds_of_speech(analysis, partner, within) / 60
     if minutes <= 0:
         return withheld(
@@ -130,13 +133,13 @@ def backchannel_rate(analysis: Analysis, role: str, within: Span) -> Measure:
 
 @shared
 def _backchannels(analysis: Analysis, role: str) -> tuple[Utterance, ...]:
-    return analysis.conversation.of(role, kind="backchannel")
+    return analysis.conversation.of(role, kind=TurnKind.BACKCHANNEL)
 
 
 @shared
 def _speaking_turns(analysis: Analysis, role: str) -> tuple[Floats, Floats]:
     """Starts (s) of a role's turns that are no backchannels, and their speech (min), (n,) each."""
-    turns = [u for u in analysis.conversation.of(role) if u.kind != "backchannel"]
+    turns = [u for u in analysis.conversation.of(role) if u.kind != TurnKind.BACKCHANNEL]
     return np.array([u.span.start for u in turns]), np.array([u.phonation / 60 for u in turns])
 
 
@@ -146,8 +149,8 @@ def _rate_interval(
     """Interval of backchannels per minute over the partner's turns, each with what follows it."""
     begins, minutes = _speaking_turns(analysis, OTHER[role])
     here = slice(*np.searchsorted(begins, (within.start, within.end)).tolist())
-    said = starts(analysis, role, "backchannel")
-    said = said[starting_in(analysis, within, role, "backchannel")]
+    said = starts(analysis, role, TurnKind.BACKCHANNEL)
+    said = said[starting_in(analysis, within, role, TurnKind.BACKCHANNEL)]
     turns = np.searchsorted(begins[here], said, side="right") - 1
     counts = np.bincount(turns[turns >= 0], minlength=begins[here].size).astype(np.float64)
     return rate_interval(counts, minutes[here], rules=analysis.settings.intervals)
@@ -159,7 +162,7 @@ def backchannels_in_overlap(analysis: Analysis, role: str, within: Span) -> Meas
     missing = missing_roles(analysis, *ROLES)
     if missing:
         return withheld(cue, role, "", missing)
-    found = _backchannels(analysis, role)[starting_in(analysis, within, role, "backchannel")]
+    found = _backchannels(analysis, role)[starting_in(analysis, within, role, TurnKind.BACKCHANNEL)]
     if not found:
         return withheld(cue, role, "", message("measure.no_backchannel"))
     if (unheard := one_at_a_time(analysis)) is not None:

@@ -124,14 +124,14 @@ def silences_held(analysis: Analysis, role: str, within: Span) -> Measure:
 
 
 def long_silences(analysis: Analysis, role: str, within: Span) -> Measure:
-    """Count the silences of 3 s and more."""
+    """Count the silences of `Units.silence_s` and more."""
     found = silences(analysis, analysis.settings.units.silence_s)
     count = float(sum(starts_in(s.silence.span.start, within) for s in found))
     return Measure("turns.silences", role, count, "silences", part=count, n=int(count))
 
 
 def silences_ended(analysis: Analysis, role: str, within: Span) -> Measure:
-    """Of the silences of 3 s and more, the share this role ended."""
+    """Of the silences of `Units.silence_s` and more, the share this role ended."""
     cue = "turns.silences_ended"
     missing = missing_roles(analysis, role)
     if missing:
@@ -178,10 +178,11 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="turns.silences",
         unit="silences",
-        label="Silences of 3 s and more",
+        label="Long silences",
         higher="more silences",
         lower="fewer silences",
-        meaning="Silences of three seconds and more. Only a listener can say what each was like.",
+        meaning="Silences of {settings.units.silence_s:g} s and more. Only a listener can say what "
+        "each was like.",
         measure=long_silences,
         roles=BOTH,
         least=0.0,
@@ -195,8 +196,8 @@ CUES: tuple[Cue, ...] = (
         label="Silences ended",
         higher="ends more of the silences",
         lower="ends fewer of the silences",
-        meaning="Of the silences of three seconds and more, the share, 0 to 1, that this person "
-        "ended.",
+        meaning="Of the silences of {settings.units.silence_s:g} s and more, the share, 0 to 1, "
+        "that this person ended.",
         measure=silences_ended,
         places="silences",
         spoilt_by=LAPSES,

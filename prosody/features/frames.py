@@ -15,11 +15,11 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.recording.audio import Audio
 from prosody.features import nuclei, pitch, spectrum, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.band import reached_hz
@@ -28,6 +28,9 @@ from prosody.features.candidates import log_probability
 from prosody.features.harmonics import harmonics
 from prosody.features.windows import HOP, RATE_HZ
 from prosody.settings import Features, Floor, Voicing
+
+if TYPE_CHECKING:  # frames of a session are read and measured without what decodes
+    from diarize.recording.audio import Audio
 
 __all__ = ["COLUMNS", "PITCH", "Frames", "measure"]
 
@@ -93,7 +96,7 @@ COLUMNS = tuple(f.name for f in fields(Frames))[:18]
 
 
 def measure(
-    audio: Audio,
+    audio: "Audio",
     *,
     speech: Column | None = None,
     per_channel: bool = False,
@@ -166,7 +169,7 @@ class _Shelf:
             self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def _check(audio: Audio, longest_h: float) -> None:
+def _check(audio: "Audio", longest_h: float) -> None:
     if audio.rate != RATE_HZ:
         raise ValueError(f"frames are measured at {RATE_HZ} Hz, not {audio.rate}")
     if audio.duration > longest_h * 3600:

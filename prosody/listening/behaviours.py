@@ -59,6 +59,8 @@ __all__ = [
     "unknown_section",
 ]
 
+_SHIPPED = Settings()  # whose values a definition may name
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
@@ -163,7 +165,8 @@ class Behaviour:
 
     def words(self, what: str) -> str:
         """Give its `label`, `definition` or `example` as the language says it."""
-        return own_words(f"behaviours.{self.kind}.{what}", getattr(self, what))
+        said = getattr(self, what)
+        return own_words(f"behaviours.{self.kind}.{what}", said, settings=_SHIPPED)
 
     @property
     def experimental(self) -> bool:
@@ -401,8 +404,8 @@ _ROWS = (
         "held_silence",
         "Held silence",
         "Silence and overlap",
-        "A silence of 3 s or more after the client, which the therapist leaves to the client to "
-        "end.",
+        "A silence of {settings.units.silence_s:g} s or more after the client, which the therapist "
+        "leaves to the client to end.",
         "",
         hears=held_silences,
         moment=Points("strong", 2.0, "leaves the client time"),
@@ -750,7 +753,7 @@ def reference() -> str:
         )
         example = f"“{row.example}”" if row.example else ""
         name = f"`{row.kind}`{' (experimental)' * row.experimental}"
-        said = (name, " or ".join(row.roles), found, row.definition, example)
+        said = (name, " or ".join(row.roles), found, row.words("definition"), example)
         lines.append(f"| {' | '.join(said)} |")
     return "\n".join([*lines, ""])
 

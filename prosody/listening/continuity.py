@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
 from prosody.cues.solo import alone, own_sound, rows_of
@@ -42,7 +43,7 @@ def continuity(analysis: Analysis) -> dict[int, dict[str, float]]:
     length_s = analysis.settings.listening.continuity_s
     client, therapist = (_placing(analysis, role) for role in ("client", "therapist"))
     said: dict[int, dict[str, float]] = {}
-    primary = [u for u in analysis.conversation.utterances if u.kind == "primary"]
+    primary = [u for u in analysis.conversation.utterances if u.kind == TurnKind.PRIMARY]
     for before, after in pairwise(primary):
         if (before.role, after.role) != ("client", "therapist"):
             continue

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from diarize.conversation import Conversation, Utterance
 from diarize.messages import message
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.dyad import to_review
 from prosody.events import Event, Suggestion
@@ -25,7 +26,7 @@ Hears = Callable[[Analysis, str], Iterable[Event]]
 def backchannels(analysis: Analysis, kind: str) -> Iterator[Event]:
     """Signs of listening by the therapist while the client held the floor."""
     sure = analysis.settings.listening.backchannel_confidence
-    for u in analysis.conversation.of("therapist", kind="backchannel"):
+    for u in analysis.conversation.of("therapist", kind=TurnKind.BACKCHANNEL):
         evidence = message("evidence.backchannel", seconds=u.span.duration)
         if u.text:
             evidence = message("evidence.words", words=u.text)
@@ -33,7 +34,7 @@ def backchannels(analysis: Analysis, kind: str) -> Iterator[Event]:
 
 
 def held_silences(analysis: Analysis, kind: str) -> Iterator[Event]:
-    """Silences after the client that the therapist left to the client to end (PICS: 3 s)."""
+    """Silences after the client that the therapist left to the client to end (3 s in the PICS)."""
     sure = analysis.settings.listening.held_silence_confidence
     for s in analysis.conversation.silences:
         if s.kind == "silence" and s.previous == "client" and s.ended_by == "client":
@@ -52,7 +53,7 @@ def overlaps(analysis: Analysis, kind: str) -> Iterator[Event]:
 def minimal_answers(analysis: Analysis, kind: str) -> Iterator[Event]:
     """A client answer much shorter and later than this client's own usual, after longer ones."""
     conversation, limits = analysis.conversation, analysis.settings.listening
-    client = conversation.of("client", kind="primary")
+    client = conversation.of("client", kind=TurnKind.PRIMARY)
     if len(client) < limits.least_client_turns:
         return
     lengths = sorted(u.phonation for u in client)
@@ -77,7 +78,8 @@ def minimal_answers(analysis: Analysis, kind: str) -> Iterator[Event]:
 def _wait(conversation: Conversation, u: Utterance) -> float | None:
     """Seconds from the end of the therapist's turn to this one; None if it does not follow."""
     before = next(
-        (v for v in reversed(conversation.utterances[: u.index]) if v.kind == "primary"), None
+        (v for v in reversed(conversation.utterances[: u.index]) if v.kind == TurnKind.PRIMARY),
+        None,
     )
     if not before or before.role != "therapist":
         return None

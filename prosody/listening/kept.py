@@ -14,6 +14,7 @@ from typing import Any
 
 from diarize.conversation import Conversation, Utterance
 from diarize.messages import Message, message
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis, shared
 from prosody.events import Event, Read, ReadTurn
 
@@ -79,4 +80,4 @@ def corrected_turns(analysis: Analysis) -> tuple[Utterance, ...]:
 
 def worded(conversation: Conversation) -> tuple[Utterance, ...]:
     """Give the utterances whose words are read: those that have some and are no backchannels."""
-    return tuple(u for u in conversation.utterances if u.words and u.kind != "backchannel")
+    return tuple(u for u in conversation.utterances if u.words and u.kind != TurnKind.BACKCHANNEL)

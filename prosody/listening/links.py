@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from diarize.conversation import Conversation
 from diarize.messages import Message, message
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.events import Event, Outcome
 from prosody.listening import behaviours
@@ -128,7 +129,9 @@ def _tables(
     for role in sorted({e.role for e in own}):
         spoken, carrying = _places(own, role, analysis)
         who = "client" if row.where == "silence" else role
-        turns = [u for u in conversation.of(who) if u.kind == "primary" or u.index in carrying]
+        turns = [
+            u for u in conversation.of(who) if u.kind == TurnKind.PRIMARY or u.index in carrying
+        ]
         at = np.array([u.index for u in turns], dtype=int)
         carries = np.array([u.index in carrying for u in turns], dtype=bool)
         for cue, column in columns.items():
@@ -164,7 +167,7 @@ def _outcomes(
     rows += [
         (u.span.start, after[u.index], u.index in spoken)
         for u in conversation.of("therapist")
-        if u.kind == "primary" or u.index in spoken
+        if u.kind == TurnKind.PRIMARY or u.index in spoken
     ]
     rows.sort(key=lambda row: row[0])
     for row in VALUES:

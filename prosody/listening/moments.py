@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from diarize.messages import Message, message
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.events import Event
 from prosody.listening import behaviours
@@ -180,8 +181,8 @@ class _Usual:
 def _usual(analysis: Analysis) -> _Usual:
     """The client's median turn, and what only the therapist's longest turns reach, in seconds."""
     conversation, limits = analysis.conversation, analysis.settings.listening
-    client = sorted(u.phonation for u in conversation.of("client", kind="primary"))
-    own = sorted(u.phonation for u in conversation.of("therapist", kind="primary"))
+    client = sorted(u.phonation for u in conversation.of("client", kind=TurnKind.PRIMARY))
+    own = sorted(u.phonation for u in conversation.of("therapist", kind=TurnKind.PRIMARY))
     long = own[int(limits.long_turn_share * (len(own) - 1))] if own else float("inf")
     return _Usual(client[len(client) // 2] if client else 0.0, max(long, limits.long_turn_s))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from diarize.conversation import Utterance
 from diarize.timeline import Span, total
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis, shared
 from prosody.cues.measure import Named
 from prosody.cues.words import FEELING, Counts, counted, word_counts
@@ -45,7 +46,7 @@ def _around(analysis: Analysis, span: Span) -> Utterance | None:
 
 @shared
 def _primary(analysis: Analysis) -> tuple[Utterance, ...]:
-    return tuple(u for u in analysis.conversation.utterances if u.kind == "primary")
+    return tuple(u for u in analysis.conversation.utterances if u.kind == TurnKind.PRIMARY)
 
 
 def outcome_after(analysis: Analysis, span: Span) -> Outcome:

@@ -8,6 +8,7 @@ content words in any form. A good rewording has none of them: not taken up in wo
 """
 
 from diarize.messages import message
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.events import Event
 from prosody.listening import behaviours
@@ -44,5 +45,5 @@ def _answer(analysis: Analysis, event: Event) -> int | None:
     if event.utterance is None:
         return None
     later = analysis.conversation.utterances[event.utterance + 1 :]
-    turn = next((u for u in later if u.kind == "primary" and u.words), None)
+    turn = next((u for u in later if u.kind == TurnKind.PRIMARY and u.words), None)
     return turn.index if turn is not None and turn.role == "therapist" else None

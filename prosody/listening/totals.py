@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import Message, message
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.described import little_speech, one_at_a_time
 from prosody.cues.dyad import unheard_seconds
@@ -141,7 +142,7 @@ def _by_turn(own: Sequence[Event], analysis: Analysis, role: str) -> tuple[Float
     seconds without sound are none of them.
     """
     conversation = analysis.conversation
-    starts = [u.span.start for u in conversation.of(role, kind="primary")][1:]
+    starts = [u.span.start for u in conversation.of(role, kind=TurnKind.PRIMARY)][1:]
     counts = np.zeros(len(starts) + 1)
     for event in own:
         counts[bisect_right(starts, event.span.start)] += 1

@@ -114,6 +114,7 @@ def _timeline(shown: Shown) -> View:
     return {
         "drawn": ours(svg.timeline(shown.report)),
         "letters": legend(e.kind for e in shown.report.events),
+        "least_s": shown.report.conversation.units.silence_s,
     }
 
 
@@ -121,10 +122,17 @@ def _moments(shown: Shown) -> View:
     return {
         "moments": listen_first.cards(shown.report),
         "sound": shown.sound,
+        "before_s": _before_s(shown.report),
         "rule_said": listening.rule_said(shown.report),
         "rule_heads": heads(*listening.RULE_HEADS),
         "rule": listening.rule_lines(shown.report),
     }
+
+
+def _before_s(report: Report) -> float:
+    """Give how far before a moment its player starts, but at the session's beginning."""
+    starts = (m.span.start - m.context.start for m in report.moments)
+    return max(starts, default=0.0)
 
 
 def _cautions(report: Report) -> list[str]:
@@ -238,6 +246,7 @@ def _turns(shown: Shown) -> View:
     report = shown.report
     return {
         "drawn": ours(svg.offsets(report)),
+        "least_s": report.conversation.units.silence_s,
         "silence_heads": heads("at", "length", "left_by", "ended_by", "ended_with"),
         "silences": [
             (

@@ -14,6 +14,7 @@ import numpy as np
 
 from diarize.errors import Refused
 from diarize.messages import message
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.solo import alone, own_sound
@@ -42,7 +43,7 @@ def _timeline(figure: "Figure", report: Report, frames: Callable[[], Frames]) ->
             spans = [
                 (ipu.start, ipu.duration)
                 for turn in report.turns
-                if turn.role == role and (turn.kind != "primary") is small
+                if turn.role == role and (turn.kind != TurnKind.PRIMARY) is small
                 for ipu in turn.ipus
             ]
             high = 0.35 if small else 0.7

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import decimal, message
 from diarize.timeline import Span
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.cues.measure import Cue, Series
@@ -47,7 +48,7 @@ _MARKS = 16.0  # room for behaviours above and below the lanes
 
 
 def timeline(report: Report) -> Drawing | None:
-    """Draw who spoke when: a lane per role, overlaps outlined, silences of 3 s and more marked."""
+    """Draw who spoke when: a lane per role, overlaps outlined, long silences marked."""
     if not report.turns:
         return None
     duration = report.recording.duration_s
@@ -114,7 +115,7 @@ def _marked(event: Event, role: str, within: Span) -> bool:
 
 def _speech(start: float, end: float, y: float, role: str, kind: str) -> str:
     fill = "url(#hatch)" if role == "client" else COLOUR[role]
-    small = kind != "primary"
+    small = kind != TurnKind.PRIMARY
     return rect(start, y + (5 if small else 0), max(end - start, 1), 6 if small else 12, fill)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diarize.messages import Note, message
+from diarize.turns import TurnKind
 from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE
@@ -129,7 +130,7 @@ def _by_voice(report: Report) -> list[str]:
     for voice in report.voices:
         own = [turn for turn in report.turns if turn.voice == voice.voice]
         seconds = sum(turn.phonation for turn in own)
-        turns = sum(turn.kind == "primary" for turn in own)
+        turns = sum(turn.kind == TurnKind.PRIMARY for turn in own)
         lines.append(_say("spoke", voice=voice.voice, seconds=seconds, turns=turns))
     if len(report.voices) == 2:
         lines.append(_say("name_roles", voice=report.voices[0].voice))

@@ -126,7 +126,7 @@ class Report(Facts):
         Who said what, when; without a text where the consent does not cover keeping words.
     ended_with : tuple of str or None
         Of each silence of the conversation, in order: what ended it (``backchannel``,
-        ``question`` or ``speech``), None of those shorter than 3 s.
+        ``question`` or ``speech``), None of those shorter than `Units.silence_s`.
     monologues, rates_in_doubt : tuple of int
         Indices of turns.
     """

@@ -17,6 +17,7 @@ from itertools import compress, pairwise
 import numpy as np
 
 from diarize.messages import Message, message
+from diarize.turns import TurnKind
 from prosody import catalogue
 from prosody.cues.measure import ROLES, Cue, Measure
 from prosody.listening import behaviours
@@ -325,7 +326,7 @@ def _replies(visit: Visit, rules: OverTime) -> Iterator[Reply]:
         after = (
             t
             for t in visit.report.turns
-            if t.role == "client" and t.kind == "primary" and t.span.start >= earliest_s
+            if t.role == "client" and t.kind == TurnKind.PRIMARY and t.span.start >= earliest_s
         )
         answer = min(after, key=lambda t: t.span.start, default=None)
         outcome = event.outcome

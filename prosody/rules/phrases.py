@@ -10,6 +10,7 @@ sections of phrases mean something, who reads them says.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from diarize.errors import Refused
@@ -56,14 +57,19 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One phrase of a rule file, as written and as compiled.
+    """One phrase of a rule file, as written and as a regular expression.
 
     A sentence with none of the words in `needs` cannot match; empty where there is no such list.
     """
 
     written: str
-    pattern: re.Pattern[str]
+    expression: str
     needs: frozenset[str] = frozenset()
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression compiled, when a sentence first may match: one session needs few."""
+        return _compiled(self.expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,8 @@ NO_PHRASES = Phrases()
 def read_phrases(
     written: Iterable[str], classes: Mapping[str, list[str]], common: Collection[str]
 ) -> Phrases:
-    """Compile phrases, and note which words each needs: none of the `common` ones if it can be."""
-    rows = tuple(Phrase(w, _compiled(w, classes), _needed(w, classes, common)) for w in written)
+    """Read phrases, and note which words each needs: none of the `common` ones if it can be."""
+    rows = tuple(Phrase(w, _expression(w, classes), _needed(w, classes, common)) for w in written)
     by_word: dict[str, list[int]] = {}
     for at, phrase in enumerate(rows):
         for word in phrase.needs:
@@ -136,8 +142,13 @@ def sections(data: Mapping[str, Any]) -> tuple[str, ...]:
     return named
 
 
-def _compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]:
-    """Turn a phrase into a pattern over `` word word word`` (each word led by one space)."""
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
+def _expression(written: str, classes: Mapping[str, list[str]]) -> str:
+    """Turn a phrase into an expression over `` word word word`` (each word led by one space)."""
     out = []
     for element in written.split():
         if element in "^$":
@@ -148,7 +159,7 @@ def _compiled(written: str, classes: Mapping[str, list[str]]) -> re.Pattern[str]
             out.append(f"(?: {_either(element[1:-1], classes)})?")
         else:
             out.append(f" {_either(element, classes)}")
-    return re.compile("".join(out) + r"(?= |$)")
+    return "".join(out) + r"(?= |$)"
 
 
 def _needed(

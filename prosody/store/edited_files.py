@@ -1,31 +1,39 @@
-"""Files that were edited elsewhere, as corrections: a transcript's words, an export's turns."""
+"""Files that were edited elsewhere, as corrections: a transcript's words, an export's turns.
+
+Conventions
+-----------
+What reads files is imported where one is read: most corrections come with none.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from diarize.edits import readback
 from diarize.errors import Refused
-from diarize.formats import table as exchange
 from diarize.formats.transcript import Cue
 from diarize.messages import Message, message
 from diarize.runtime.atomic import read_small, sha256_of
 from diarize.timeline import Turn
-from diarize.transcription.alignment import align
 from prosody.report.codec import from_json, thaw
 from prosody.report.model import Report
 from prosody.settings import Settings
 from prosody.store.corrections import Correction, turn_rows, word_rows
 from prosody.store.requests import Asking
 
+if TYPE_CHECKING:
+    from diarize.edits.readback import Labels
+
 __all__ = ["text_of", "turns_of"]
 
 
 def text_of(asking: Asking) -> Iterator[Correction]:
     """Take the words of a transcript, laid along the turns as they are."""
+    from diarize.formats.table import read_transcript
+    from diarize.transcription.alignment import align
+
     report, source = asking.report, Path(asking.request.text_from)
-    transcript = exchange.read_transcript(source, duration=report.recording.duration_s)
+    transcript = read_transcript(source, duration=report.recording.duration_s)
     now = report.conversation
     turns = [Turn(ipu, u.voice) for u in now.utterances for ipu in u.ipus]
     said = align(transcript.cues, turns, now.duration)
@@ -36,6 +44,8 @@ def text_of(asking: Asking) -> Iterator[Correction]:
 
 def turns_of(asking: Asking) -> Iterator[Correction]:
     """Take the turns, voices and words of an export that was edited elsewhere."""
+    from diarize.edits import readback
+
     report, source = asking.report, Path(asking.request.turns_from)
     if asking.request.text_from is not None or asking.request.turn is not None:
         raise Refused("requests.turns_alone")
@@ -64,7 +74,7 @@ def turns_of(asking: Asking) -> Iterator[Correction]:
     yield asking.change("turns", detail)
 
 
-def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
+def _said_of_labels(labels: "Labels", unnamed: int) -> Iterator[Message]:
     """Say which voice each label of a file is taken for, and what names nobody."""
     if unnamed:
         yield message("requests.unnamed", n=unnamed)
@@ -75,6 +85,9 @@ def _said_of_labels(labels: readback.Labels, unnamed: int) -> Iterator[Message]:
 
 def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
     """Read an edited file; labels written into the text by hand are labels too."""
+    from diarize.edits.readback import labelled
+    from diarize.formats import table as exchange
+
     form, seconds = exchange.format_of(source), report.recording.duration_s
     if form is None or not form.edited:
         raise Refused("requests.ending", source=str(source), known=exchange.edited())
@@ -83,7 +96,7 @@ def _read(report: Report, source: Path) -> tuple[list[Cue], list[Any]]:
         cues = [Cue(turn.span, turn.voice, "") for turn in found.turns]
         return cues, list(found.notes)
     read = exchange.read_transcript(source, duration=seconds, wordless=True)
-    cues = _own_export(source) or readback.labelled(read.cues, report.conversation)
+    cues = _own_export(source) or labelled(read.cues, report.conversation)
     return cues, list(read.notes)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from diarize.conversation import Utterance
+from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
 from prosody.cues.turn_reasons import BACKCHANNEL
@@ -81,7 +82,7 @@ def of_turn(analysis: Analysis, withheld: Mapping[str, str]) -> Callable[[Named,
     def code(row: Named, turn: Utterance) -> str:
         if row.name in withheld:
             return withheld[row.name]
-        if turn.kind == "backchannel":
+        if turn.kind == TurnKind.BACKCHANNEL:
             return BACKCHANNEL
         return row.turn_none(analysis, turn) if row.turn_none else "measure.unknown"
 

@@ -20,6 +20,7 @@ interface Data {
   units: Unit[];
   groups: { group: string; kinds: [string, string, string][] }[];
   say: Record<string, string>;
+  before_s: number; // where "from before" begins
 }
 
 interface Component {
@@ -61,7 +62,7 @@ export default function coding({ data, parentElement, setTriggerValue }: Compone
     const acts = make("div", "acts");
     acts.append(
       button(words.play ?? "", play(unit.start_s), "go"),
-      button(words.play_before ?? "", play(Math.max(0, unit.start_s - 15))),
+      button(words.play_before ?? "", play(Math.max(0, unit.start_s - (data?.before_s ?? 0)))),
     );
     const quotes = make("div", "quotes");
     if (unit.before) quotes.append(quote("client", words.client ?? "", unit.before));

@@ -369,3 +369,14 @@ def test_time_is_marked_where_a_clock_is_read(report, frames, duration, step):
     _, found = marks(longer, frames)
     assert found == [n * step for n in range(len(found))]
     assert found[-1] < duration <= found[-1] + step
+
+
+def test_what_counts_as_a_silence_is_said_as_the_session_was_measured(report, frames):
+    """By each place that says it, on a page of a session with another threshold."""
+    talk = report.conversation
+    longer = replace(report, conversation=replace(talk, units=replace(talk.units, silence_s=4.5)))
+    theirs = html(longer, frames, session_id="s-1")
+    codes = ("page.silences", "page.no_silence")
+    said = [str(escape(str(message(code, least_s=4.5)))) for code in codes]
+    assert any(text in section(theirs, "turns") for text in said)
+    assert "4.5 s" in section(theirs, "timeline")
