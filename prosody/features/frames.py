@@ -82,9 +82,8 @@ class Frames:
         """
         if self.f0_hz.ndim == 1:
             return self
-        index = index or 0
         columns = {
-            f.name: getattr(self, f.name)[index]
+            f.name: getattr(self, f.name)[index or 0]
             if getattr(getattr(self, f.name), "ndim", 0) == 2
             else getattr(self, f.name)
             for f in fields(self)

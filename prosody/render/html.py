@@ -79,9 +79,7 @@ def html(
         voices=[
             _say(
                 "voice",
-                voice=v.voice,
-                role=wording.role(v.role),
-                certainty=v.certainty,
+                **{"voice": v.voice, "role": wording.role(v.role), "certainty": v.certainty},
                 evidence=str(v.evidence),
             )
             for v in report.voices
@@ -106,8 +104,8 @@ def _glance(shown: Shown) -> View:
         if any(m is not None for m in pair):
             name = Cell(cue.words("label"), title=cue.words("meaning"))
             rows.append((name, *(value(m, short=True) for m in pair)))
-    columns = ("", *heads("therapist", "client"))
-    return {"heads": columns, "rows": rows, "low_confidence": sorted(doubts)}
+    head = ("", *heads("therapist", "client"))
+    return {"heads": head, "rows": rows, "low_confidence": sorted(doubts)}
 
 
 def _timeline(shown: Shown) -> View:
@@ -122,23 +120,16 @@ def _moments(shown: Shown) -> View:
     return {
         "moments": listen_first.cards(shown.report),
         "sound": shown.sound,
-        "before_s": _before_s(shown.report),
+        "before_s": listen_first.before_s(shown.report),
         "rule_said": listening.rule_said(shown.report),
         "rule_heads": heads(*listening.RULE_HEADS),
         "rule": listening.rule_lines(shown.report),
     }
 
 
-def _before_s(report: Report) -> float:
-    """Give how far before a moment its player starts, but at the session's beginning."""
-    starts = (m.span.start - m.context.start for m in report.moments)
-    return max(starts, default=0.0)
-
-
 def _cautions(report: Report) -> list[str]:
     """Say what to read with care, the most serious first."""
-    notes = (note for note in report.notes if note.code != CAVEAT_NOTE.code)
-    return [_say("caution", note=note) for note in notes]
+    return [_say("caution", note=n) for n in report.notes if n.code != CAVEAT_NOTE.code]
 
 
 def _care(shown: Shown) -> View:

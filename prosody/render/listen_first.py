@@ -22,6 +22,7 @@ __all__ = [
     "Cell",
     "Picture",
     "because",
+    "before_s",
     "cards",
     "order",
     "picture",
@@ -45,6 +46,11 @@ _LEGEND = (
 def order(report: Report) -> tuple[int, ...]:
     """Give the places of the moments in their list, those with most points first."""
     return tuple(sorted(range(len(report.moments)), key=lambda i: -report.moments[i].points))
+
+
+def before_s(report: Report) -> float:
+    """Give how far before a moment its player starts, but at the session's beginning."""
+    return max((m.span.start - m.context.start for m in report.moments), default=0.0)
 
 
 def title(reason: Message) -> str:

@@ -24,7 +24,14 @@ from prosody.store.requests import Asking
 if TYPE_CHECKING:
     from diarize.edits.readback import Labels
 
-__all__ = ["text_of", "turns_of"]
+__all__ = ["known", "text_of", "turns_of"]
+
+
+def known() -> str:
+    """Say which exports may be given; only help asks, and every reader is loaded for it."""
+    from diarize.formats.table import edited
+
+    return f"An edited export: {' '.join(edited())}."
 
 
 def text_of(asking: Asking) -> Iterator[Correction]:

@@ -218,12 +218,6 @@ def talk_follows(row: Correction) -> bool:
     return row.kind in KINDS and any((KINDS[row.kind].edits, KINDS[row.kind].change))
 
 
-def _edited_said() -> str:
-    from diarize.formats.table import edited  # every reader: only help names them
-
-    return f"An edited export: {' '.join(edited())}."
-
-
 def _turn_voice_said(detail: Detail) -> Message:
     given = detail.get("was", detail["voice"]) != detail["voice"]
     return Message("corrections.turn_voice" + ("_from" if given else ""), dict(detail))
@@ -357,7 +351,7 @@ _ROWS = (
         # before), words where it has some, as [start_s, end_s, text, probability, voice, doubtful]
         "turns",
         takes=(
-            Option("turns_from", _edited_said, "path"),
+            Option("turns_from", edited_files.known, "path"),
         ),
         asks=edited_files.turns_of,
         change=changes.turns,
