@@ -66,8 +66,8 @@ def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
     ]
     words = {name: say(f"coding_{name}", before_s=_BEFORE_S) for name in _WORDS}
     data = {"key": key, "title": say("panel_coding"), "units": rows, "groups": groups, "say": words}
-    data["before_s"] = _BEFORE_S
-    said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=lambda: None).told
+    told = show(data={**data, "before_s": _BEFORE_S}, key=key, on_told_change=lambda: None).told
+    said: Mapping[str, Any] | None = told
     return said
 
 

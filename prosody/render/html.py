@@ -19,6 +19,7 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, decimal, message
+from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.measure import Measure
@@ -76,14 +77,7 @@ def html(
         css="report.css",
         media=True,
         duration_s=report.recording.duration_s,
-        voices=[
-            _say(
-                "voice",
-                **{"voice": v.voice, "role": wording.role(v.role), "certainty": v.certainty},
-                evidence=str(v.evidence),
-            )
-            for v in report.voices
-        ],
+        voices=[_voice(voice) for voice in report.voices],
         cautions=len(_cautions(report)),
         unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
@@ -92,6 +86,11 @@ def html(
 
 def _say(code: str, **fields: Any) -> str:
     return str(message(f"page.{code}", **fields))
+
+
+def _voice(voice: Casting) -> str:
+    name, role, why = voice.voice, wording.role(voice.role), str(voice.evidence)
+    return _say("voice", voice=name, role=role, certainty=voice.certainty, evidence=why)
 
 
 def _glance(shown: Shown) -> View:
@@ -104,8 +103,8 @@ def _glance(shown: Shown) -> View:
         if any(m is not None for m in pair):
             name = Cell(cue.words("label"), title=cue.words("meaning"))
             rows.append((name, *(value(m, short=True) for m in pair)))
-    head = ("", *heads("therapist", "client"))
-    return {"heads": head, "rows": rows, "low_confidence": sorted(doubts)}
+    columns = ("", *heads("therapist", "client"))
+    return {"heads": columns, "rows": rows, "low_confidence": sorted(doubts)}
 
 
 def _timeline(shown: Shown) -> View:
