@@ -177,7 +177,7 @@ def checked(
         bool(audio.channel_each),
         checks,
         notes,
-        tuple(_advice(checks, notes, rule)),
+        tuple(_advice(checks, notes, rule, hearing.shaped.coded_kbit_s)),
         tuple(taken_in(facts, checks, notes)),
     )
 
@@ -226,12 +226,14 @@ _FOR_NOTES = {
 
 
 def _advice(
-    checks: tuple[Check, ...], notes: tuple[Note, ...], rule: Checking
+    checks: tuple[Check, ...], notes: tuple[Note, ...], rule: Checking, least_kbit_s: float
 ) -> Iterator[Message]:
     """Say what to change in the room, each thing once."""
     codes = [f"check.for_{c.check}" for c in checks if c.verdict != "ok" and c.value is not None]
     codes += ["check.speak" for c in checks if c.check == "level" and c.value is None]
     codes += [_FOR_NOTES[note.code] for note in notes if note.code in _FOR_NOTES]
-    for code in dict.fromkeys(codes):
-        level: dict[str, Field] = {"low": rule.level_low_dbfs, "high": rule.level_high_dbfs}
-        yield Message(code, level if code == "check.for_level" else {})
+    said: dict[str, dict[str, Field]] = {
+        "check.for_level": {"low": rule.level_low_dbfs, "high": rule.level_high_dbfs},
+        "check.more_bits": {"least": least_kbit_s},
+    }
+    yield from (Message(code, said.get(code, {})) for code in dict.fromkeys(codes))

@@ -612,7 +612,8 @@ class Playing:
     `typed_within_s` of it. Two places of an agenda are one from `same_share` of the shorter one; a
     turn is its own where that share of it lies inside. A turn belongs to a place it begins
     `begins_within_s` before, and follows a silence that it ends by `ends_within_s`. Of a person's
-    own values, `usual_percentiles` are shown from `usual_turns` turns on.
+    own values, `usual_percentiles` are shown from `usual_turns` turns on. A key moves by `step_s`,
+    with another one by `leap_s`.
     """
 
     context_s: float = 20.0
@@ -621,6 +622,8 @@ class Playing:
     after_note_s: float = 15.0
     answer_s: float = 15.0
     before_coding_s: float = 15.0
+    step_s: float = 5.0
+    leap_s: float = 60.0
     typed_within_s: float = 0.5
     same_share: float = 0.5
     begins_within_s: float = 0.05

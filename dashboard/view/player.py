@@ -30,6 +30,7 @@ from prosody.listening.links import Link
 from prosody.render import listen_first, wording
 from prosody.render.glyphs import glyphs
 from prosody.report.model import Course, Report
+from prosody.settings import Playing
 from prosody.store.agenda import Item
 from prosody.store.asking import READINGS
 
@@ -41,6 +42,8 @@ __all__ = ["bare", "mount", "packed", "payload"]
 _HERE = Path(__file__).parents[1] / "static"
 _FIRST = 5  # so many places to listen to first
 _EFFORT = 6  # of packing, of 9
+_STEPS = {"step_s": Playing().step_s, "leap_s": Playing().leap_s}
+_STEPPING = ("back", "back_key", "on", "on_key", "keys_said")  # sentences that say them
 _LISTS = ("agenda", "moments", "behaviours", "silences", "overlaps", "notes")
 
 
@@ -53,7 +56,9 @@ def _component() -> Any:
 def _with_words(markup: str) -> str:
     """Put the sentences of the catalogue where ``{{code}}`` stands."""
     template = Template(markup, autoescape=True, undefined=StrictUndefined)
-    return str(template.render(written("player")))
+    stepping = {name: str(message(f"player.{name}", **_STEPS)) for name in _STEPPING}
+    shown = {"step_s": f"{_STEPS['step_s']:g}"}
+    return str(template.render({**written("player"), **stepping, **shown}))
 
 
 def mount(
@@ -134,6 +139,7 @@ def mount(
         "code": code,
         "say": dict(written("player")),
         "terms": terms(),
+        **_STEPS,
     }
     return _component()(data=data, key=key, on_told_change=on_told or _nothing)
 

@@ -155,8 +155,8 @@ CUES: tuple[Cue, ...] = (
         label="Talk time",
         higher="more speech",
         lower="less speech",
-        meaning="Seconds this person spoke, without pauses of 0.2 s and more; simultaneous speech "
-        "counts for both.",
+        meaning="Seconds this person spoke, without pauses of "
+        "{settings.units.ipu_silence_s:g} s and more; simultaneous speech counts for both.",
         measure=talk_time,
         headline=2,
         least=0.0,
@@ -250,8 +250,8 @@ CUES: tuple[Cue, ...] = (
         label="Longest turn",
         higher="a longer longest turn",
         lower="a shorter longest turn",
-        meaning="The longest single turn, pauses under 1.5 s inside it included: where one person "
-        "held the floor the longest.",
+        meaning="The longest single turn, pauses under {settings.units.join_pause_s:g} s inside "
+        "it included: where one person held the floor the longest.",
         measure=longest,
         headline=4,
         least=0.0,

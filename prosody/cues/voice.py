@@ -195,8 +195,8 @@ CUES: tuple[Cue, ...] = (
         label="Pitch range",
         higher="a wider melody",
         lower="a narrower melody",
-        meaning="Semitones between the 20th and the 80th percentile of pitch inside a turn: how "
-        "wide the melody is.",
+        meaning="Semitones between percentiles {settings.turns.melody_percentiles[0]:g} and "
+        "{settings.turns.melody_percentiles[1]:g} of pitch inside a turn: how wide the melody is.",
         measure=_median("voice.pitch_range", "st", _column("pitch_range_st"), *_MELODY),
         course=True,
         of_turn=_of_turn(_column("pitch_range_st"), *_MELODY),
@@ -254,7 +254,9 @@ CUES: tuple[Cue, ...] = (
         label="Unevenness of level",
         higher="less steady",
         lower="steadier",
-        meaning="Spread of level inside a turn, 10th to 90th percentile: higher is less steady.",
+        meaning="Spread of level inside a turn, percentiles "
+        "{settings.turns.level_percentiles[0]:g} to {settings.turns.level_percentiles[1]:g}: "
+        "higher is less steady.",
         measure=_median("voice.unevenness", "dB", _column("level_spread_db"), *_SPREAD),
         course=True,
         of_turn=_of_turn(_column("level_spread_db"), *_SPREAD),

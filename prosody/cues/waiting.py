@@ -168,8 +168,8 @@ CUES: tuple[Cue, ...] = (
         label="Stops left to the client",
         higher="more of the client's stops left to the client",
         lower="fewer of the client's stops left to the client",
-        meaning="Of the client's stops of a second or more, the share, 0 to 1, that the client was "
-        "left to end.",
+        meaning="Of the client's stops of {settings.turntaking.stop_s:g} s and more, the share, 0 "
+        "to 1, that the client was left to end.",
         measure=silences_held,
         roles=("therapist",),
         places="silences",

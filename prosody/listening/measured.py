@@ -17,10 +17,10 @@ from typing import Any
 
 from prosody.settings import Reading
 
-__all__ = ["Figure", "figures", "holds", "leads"]
+__all__ = ["LIMITS", "Figure", "figures", "holds", "leads"]
 
 _FILE = Path(__file__).with_name("measured.toml")
-_LIMITS = Reading()
+LIMITS = Reading()  # from which figures on a kind is suggested by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,10 @@ def holds(kind: str, found: Sequence[Figure] | None = None) -> bool:
     """
     own = [f for f in (figures() if found is None else found) if f.kind == kind and f.stranger]
     unread = [f for f in own if f.read == "none"]
-    enough = any(f.coded >= _LIMITS.least_coded and _reaches(f) for f in own)
+    enough = any(f.coded >= LIMITS.least_coded and _reaches(f) for f in own)
     return enough and bool(unread) and all(map(_reaches, unread))
 
 
 def _reaches(figure: Figure) -> bool:
-    precise = figure.precision[0] >= _LIMITS.least_precision
-    return precise and figure.recall[0] >= _LIMITS.least_recall
+    precise = figure.precision[0] >= LIMITS.least_precision
+    return precise and figure.recall[0] >= LIMITS.least_recall

@@ -149,6 +149,7 @@ def _behaviours(shown: Shown) -> View:
         "frames": listening.frame_views(report),
         "right_heads": heads(*listening.RIGHT_HEADS),
         "right": listening.right_lines(),
+        "right_said": listening.right_said(),
         "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),
         "events": [_event(event) for event in report.events],
     }

@@ -16,7 +16,7 @@ from prosody.cues.measure import Measure
 from prosody.listening.behaviours import get
 from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.links import AGAIN, OUTCOMES, Link
-from prosody.listening.measured import figures
+from prosody.listening.measured import LIMITS, figures
 from prosody.listening.moments import rule
 from prosody.listening.totals import FRAMES, Frame, Total, grouped
 from prosody.render import wording
@@ -42,6 +42,7 @@ __all__ = [
     "not_found",
     "rate",
     "right_lines",
+    "right_said",
     "rule_lines",
     "rule_said",
     "study_lines",
@@ -196,6 +197,16 @@ def _limits(report: Report) -> Listening:
 def rule_said(report: Report) -> str:
     """Say how many points a moment of this session needed."""
     return str(message("page.rule_said", least=_limits(report).moment_least_points))
+
+
+def right_said() -> str:
+    """Say on what it was tested, and from which figures on a kind is suggested by itself."""
+    least = {
+        "precision": LIMITS.least_precision,
+        "recall": LIMITS.least_recall,
+        "coded": LIMITS.least_coded,
+    }
+    return str(message("page.how_often_right_said", **least))
 
 
 def right_lines() -> Lines:

@@ -22,8 +22,6 @@ import { laneName, transcript } from "./transcript";
 import type { Card, Given, ListName, Opens, Scene, State, Tell, Turn } from "./types";
 import { clock, say, speak } from "./words";
 
-const STEP_S = 5;
-const LEAP_S = 60;
 const BEHIND = 30;
 
 interface Component {
@@ -291,13 +289,17 @@ function open(root: HTMLElement): Room {
 
   // ---- keys -----------------------------------------------------------------------------------------------
 
+  function step(way: number, far = false): void {
+    seek(s.at + way * ((far ? s.given?.leap_s : s.given?.step_s) ?? 0));
+  }
+
   const still = listenTo(root, {
     " ": audio.toggle,
     k: audio.toggle,
-    j: () => seek(s.at - STEP_S),
-    l: () => seek(s.at + STEP_S),
-    ArrowLeft: (e) => seek(s.at - (e.shiftKey ? LEAP_S : STEP_S)),
-    ArrowRight: (e) => seek(s.at + (e.shiftKey ? LEAP_S : STEP_S)),
+    j: () => step(-1),
+    l: () => step(1),
+    ArrowLeft: (e) => step(-1, e.shiftKey),
+    ArrowRight: (e) => step(1, e.shiftKey),
     ArrowUp: (e) => upDown(e, -1),
     ArrowDown: (e) => upDown(e, 1),
     n: () => lists.neighbour(1),
@@ -325,8 +327,8 @@ function open(root: HTMLElement): Room {
 
   const does: Record<string, () => void> = {
     play: audio.toggle,
-    back: () => seek(s.at - STEP_S),
-    on: () => seek(s.at + STEP_S),
+    back: () => step(-1),
+    on: () => step(1),
     in: () => zoom(0.6),
     out: () => zoom(1.7),
     all,

@@ -165,6 +165,9 @@ export interface Given {
   /** Who looks, as the page knows it; empty as long as nobody said. */
   code: string;
   terms: Terms;
+  /** How far a key moves, and with Shift. */
+  step_s: number;
+  leap_s: number;
 }
 
 export type Tell = (what: Record<string, unknown>) => void;
