@@ -42,7 +42,7 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
         )
         for f in FRAMES
     )
-    title, said = (str(message(f"page.how_often_right{end}")) for end in ("", "_said"))
+    title, said = str(message("page.how_often_right")), listening.right_said()
     right = _grid(title, heads(*listening.RIGHT_HEADS), listening.right_lines(), 9, said)
     return (*found, *frames, right)
 
