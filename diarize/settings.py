@@ -506,8 +506,8 @@ class Gain:
     same rise, or from `near_wander_db` and `near_wander_ratio` on, and does not up to
     `near_clear_db` or `near_clear_ratio`; between them, and with too few of these as well, it is
     not judged. Speech is pressed where in windows of `pressed_window_s`, half of them surely
-    speech (`pressed_probability`), the loudest tenth begins less than `pressed_db` above the
-    middle; so many windows are needed at least.
+    speech (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db`
+    above the middle; so many windows are needed at least.
     Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
     less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
     """
@@ -534,6 +534,7 @@ class Gain:
     pressed_probability: float = 0.8
     pressed_window_s: float = 3.0
     pressed_windows_min: int = 5
+    pressed_percent: float = 90.0
     pressed_db: float = 4.4
     cut_least_s: float = 10.0
     cut_near: float = 0.95
@@ -552,8 +553,9 @@ class Shaped:
     `coded_kbit_s` for each channel takes detail away, and with up to `hard_kbit_s` more of it.
     A codec's frames show where the level between the ends of `steps_band_hz`, every `steps_hop_s`,
     changes at one of `steps_hz` by a line at least `steps_stand_out` times what is usual within
-    `steps_around_hz`, in `steps_least_s` of sound; no more than the first `steps_most_s` are asked.
-    In `steps_pauses_min` pauses of `buzz_tenths` tenths of a second what these have in common must
+    `steps_around_hz`, changes beyond their `steps_percent` percentile cut, in `steps_least_s` of
+    sound; no more than the first `steps_most_s` are asked. In `steps_pauses_min` pauses of
+    `buzz_tenths` tenths of a second what these have in common must
     be less than `buzz_times` what noise has by chance.
     """
 
@@ -573,6 +575,7 @@ class Shaped:
     steps_hz: tuple[float, ...] = (100.0, 150.0, 200.0)  # frames of 20 ms, parted into two to four
     steps_around_hz: float = 3.0
     steps_stand_out: float = 12.0  # 5.5 of untouched sound at most
+    steps_percent: float = 99.0
     steps_least_s: float = 20.0
     steps_most_s: float = 600.0
     steps_pauses_min: int = 5

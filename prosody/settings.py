@@ -202,7 +202,8 @@ class Turns:
 
     Percentiles bound the spread of level and the range of pitch inside a turn. Pitch is believed
     from `register_below_st` below a speaker's most frequent pitch to `register_above_st` above it,
-    where they have at least `register_frames` voiced frames. Movement of pitch is taken over
+    where they have at least `register_frames` voiced frames: counted in steps of `register_step_st`
+    and smoothed over `register_smooth_st` on either side. Movement of pitch is taken over
     `movement_s`, `leap_st` and more left out; hiss is the quietest `hiss_s`.
     """
 
@@ -211,6 +212,8 @@ class Turns:
     register_frames: int = 20
     register_below_st: float = 8.0
     register_above_st: float = 14.0
+    register_step_st: float = 0.5
+    register_smooth_st: float = 2.0
     movement_s: float = 0.05
     leap_st: float = 6.0
     hiss_s: float = 0.05
@@ -487,7 +490,8 @@ class Matching:
     """Least data and surrogates for matching between two people [design].
 
     Likeness of style has an interval from `interval_words` of either person: chance differences
-    make two people look less alike than they are where words are few.
+    make two people look less alike than they are where words are few. A background moves by what
+    lies between `floor_percentiles` of its level.
     """
 
     least_pairs: int = 30
@@ -499,6 +503,7 @@ class Matching:
     least_window_words: int = 50
     max_floor_correlation: float = 0.5
     min_floor_spread_db: float = 3.0
+    floor_percentiles: tuple[float, float] = (10.0, 90.0)
     max_crosstalk_correlation: float = 0.5
     least_solo_s: float = 1.0
     level_floor_db: float = 1.0

@@ -2,7 +2,8 @@
 
 # Numbers in the code that are no thresholds, by the reason why nobody would choose them otherwise
 # for another recording; everything else belongs in Settings. A constant or a field stands here by
-# its name, a default as ``function(argument)``, a comparison as ``function: number``.
+# its name, a default as ``function(argument)``, a comparison as ``function: number``, and what a
+# function hands to another as ``function -> other``.
 NUMBERS: dict[str, dict[str, set[str]]] = {
     "what a file format, a clock or a language code is": {
         "diarize/formats/corpus.py": {"ctm: 5"},
@@ -105,6 +106,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/cues/waiting.py": {"_halved: 0.5"},  # the median wait
         "prosody/features/frames.py": {"NEEDS_BAND_HZ"},  # the upper end of what each is defined on
         "prosody/features/harmonic_kernels.py": {"_ratios: 1000"},  # alpha ratio, as in eGeMAPS
+        "prosody/features/semitones.py": {"REFERENCE_HZ"},
         "prosody/features/spectrum.py": {"BANDS_HZ"},  # the same, and others' definitions
         "prosody/intervals.py": {"_Z", "design_effect: 3", "iqr_interval: 0.25"},
         "prosody/listening/totals.py": {"_TEN_MINUTES_S"},

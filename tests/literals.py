@@ -1,10 +1,11 @@
-"""Numbers that somebody wrote into the code: constants, fields, defaults, comparisons.
+"""Numbers that somebody wrote into the code: constants, fields, defaults, comparisons, arguments.
 
 Conventions
 -----------
 None, one and both (`COUNTED`) are no choice, nor is what keeps rounding from deciding (`ROUNDING`),
 nor factors that turn one unit into another (`UNITS`). Rows of a table (calls of what begins with a
-capital) have their numbers under names of their own.
+capital) have their numbers under names of their own. Inside a function what is handed to another
+belongs to that call, however deep it stands in a sum.
 """
 
 import ast
@@ -14,7 +15,8 @@ __all__ = ["patched", "texts", "thresholds"]
 
 COUNTED = {-1, 0, 1, 2}
 ROUNDING = 1e-6
-UNITS = {10, 20, 60, 100, 1_000, 3_600, 1_000_000}  # decibels, minutes, percent
+UNITS = {10, 20, 60, 100, 1_000, 3_600, 1e6, 1e9, 2**20}  # decibels, minutes, percent, bytes
+FACTORS = ast.Mult | ast.Div | ast.FloorDiv | ast.Mod | ast.Pow
 _NAMED = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -39,7 +41,7 @@ def literals(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
     """Numbers in an expression that somebody chose."""
     value = number(node)
     if value is None:
-        factors = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Pow)
+        factors = isinstance(node, ast.BinOp) and isinstance(node.op, FACTORS)
         for part in _parts(node):
             yield from literals(part, factor=factors)
     elif value not in COUNTED and abs(value) > ROUNDING and not (factor and abs(value) in UNITS):
@@ -56,18 +58,40 @@ def _parts(node: ast.AST) -> Sequence[ast.expr]:
             return (left, right)
         case ast.UnaryOp(operand=part) | ast.Starred(value=part):
             return (part,)
-        case ast.Call(func=called, args=parts):
-            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        case ast.Call(args=parts):
+            name = _called(node)
             row = name.lstrip("_")[:1].isupper()
             return () if row else parts[:1] if name == "round" else parts
     return ()
+
+
+def _called(call: ast.Call) -> str:
+    """Name of what is called, without what it is of."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def _handed(call: ast.Call) -> list[float]:
+    """Numbers handed to what is called; what a call among them takes is that call's own."""
+    given = [*call.args, *(k.value for k in call.keywords)]
+    given = given[:1] if _called(call) == "round" else given
+    units = UNITS if _called(call) == "divmod" else set()
+    return [n for part in given for n in _own(part) if n not in units]
+
+
+def _own(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
+    if number(node) is not None:
+        yield from literals(node, factor=factor)
+    elif not isinstance(node, ast.Call):
+        factors = isinstance(node, ast.BinOp) and isinstance(node.op, FACTORS)
+        for part in _parts(node):
+            yield from _own(part, factor=factors)
 
 
 def thresholds(text: str, *, comparing: bool = True) -> set[str]:
     """Numbers that a module holds, by where they stand, as `NUMBERS` writes it."""
     found: set[str] = set()
 
-    def look(node: ast.AST, where: str) -> None:
+    def look(node: ast.AST, where: str, within: bool) -> None:
         for child in ast.iter_child_nodes(node):
             match child:
                 case ast.Assign() | ast.AnnAssign() if isinstance(node, ast.Module | ast.ClassDef):
@@ -77,10 +101,13 @@ def thresholds(text: str, *, comparing: bool = True) -> set[str]:
                 case ast.Compare(left=left, comparators=others) if comparing:
                     numbers = (n for side in (left, *others) for n in literals(side))
                     found.update(f"{where}: {n:g}" for n in numbers)
+                case ast.Call() if comparing and within and _handed(child):
+                    found.add(f"{where} -> {_called(child)}")
             name = getattr(child, "name", "") if isinstance(child, _NAMED) else ""
-            look(child, ".".join(filter(None, (where, name))))
+            function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            look(child, ".".join(filter(None, (where, name))), within or function)
 
-    look(ast.parse(text), "")
+    look(ast.parse(text), "", False)
     return found
 
 

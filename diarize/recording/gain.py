@@ -140,7 +140,7 @@ def pressed_db(levels: Floats, speech: Probability, *, rule: Gain = Gain()) -> f
     full = [row for row in heard if 2 * len(row) >= size]
     if len(full) < rule.pressed_windows_min:
         return None
-    ranges = [np.subtract(*np.percentile(row, (90, 50))) for row in full]
+    ranges = [np.subtract(*np.percentile(row, (rule.pressed_percent, 50))) for row in full]
     return float(np.median(ranges))
 
 

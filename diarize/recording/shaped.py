@@ -97,7 +97,7 @@ def stepped(
     nothing is said.
     """
     heard = _between(samples[: round(rule.steps_most_s * rate)], rate, rule)
-    change = _changes(heard, round(rate * rule.steps_hop_s))
+    change = _changes(heard, round(rate * rule.steps_hop_s), rule)
     quiet = np.repeat(speech < rule.speech_probability, round(HOP_S / rule.steps_hop_s))[
         : len(change)
     ]
@@ -117,11 +117,12 @@ def _between(samples: NDArray[np.float32], rate: int, rule: Shaped) -> Floats:
     return np.asarray(sosfilt(sections, np.asarray(samples, np.float64)))
 
 
-def _changes(heard: Floats, size: int) -> Floats:
-    """Give how much the level changes from step to step, the largest hundredth cut."""
+def _changes(heard: Floats, size: int, rule: Shaped) -> Floats:
+    """Give how much the level changes from step to step, the largest changes cut."""
     power = np.square(heard[: len(heard) // size * size]).reshape(-1, size).mean(axis=1)
     change = np.abs(np.diff(np.log(power + 1e-14)))
-    return np.asarray(np.minimum(change, np.percentile(change, 99)) if len(change) else change)
+    most = np.percentile(change, rule.steps_percent) if len(change) else 0.0
+    return np.asarray(np.minimum(change, most))
 
 
 def _still(heard: Floats, rate: int, speech: NDArray[np.float32], rule: Shaped) -> bool:

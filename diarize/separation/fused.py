@@ -187,7 +187,8 @@ def _second_pass(task: Task, described: Described) -> tuple[Array, tuple[Turn, .
     hearing, probability = task.hearing, task.speech.probability
     labels, _ = clustering.decide(described, 2, hearing.voices)
     if int(labels.max()) < 1:  # so little speech that it cannot be divided
-        even = np.full(((len(probability) + 1) // 2, overlap.STATES), 0.25, dtype=np.float32)
+        size = ((len(probability) + 1) // 2, overlap.STATES)
+        even = np.full(size, 1 / overlap.STATES, dtype=np.float32)
         return even, ()
     states, chances = builtin.second_pass(
         described, probability, labels, hearing.overlap, heard=task.heard

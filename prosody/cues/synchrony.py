@@ -146,7 +146,7 @@ def _shared_noise(a: Floats, b: Floats, floors: Floats, limits: Matching) -> Mes
     """Say so where a moving background carries both people's levels."""
     if not np.isfinite(floors).all():
         return None
-    spread = np.ptp(np.percentile(floors, (10, 90), axis=1), axis=0)
+    spread = np.ptp(np.percentile(floors, limits.floor_percentiles, axis=1), axis=0)
     if spread.min() < limits.min_floor_spread_db:
         return None
     together = min(correlation(a, floors[0]), correlation(b, floors[1]))

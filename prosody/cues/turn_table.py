@@ -5,7 +5,7 @@ Conventions
 One row per turn that is not a backchannel, in order of start; columns are float64 arrays of one
 length, NaN where a turn does not carry the number. Levels, pitch and spectrum are medians over
 voiced frames in which the speaker speaks alone (overlap and its margin left out). Pitch is in
-semitones above 27.5 Hz. Times come from voice activity; words are only counted.
+semitones as in `features.semitones`. Times come from voice activity; words are only counted.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from prosody.analysis import Analysis, Remembered, shared
 from prosody.cues.solo import alone, own_sound, rows_of
 from prosody.cues.words import SYLLABLES, Counts, spoken_language, word_counts
 from prosody.features.frames import Frames
+from prosody.features.semitones import REFERENCE_HZ, hertz, semitones
 from prosody.settings import Pacing, Settings, Turns
 from prosody.statistics import middle, percentile
 
@@ -270,7 +271,7 @@ def _melody(
     f0_hz: NDArray[np.float32], tone: NDArray[np.bool_], hop_s: float, limits: Turns
 ) -> dict[str, float]:
     """Middle, range, height and liveliness of a turn's pitch."""
-    pitch = np.where(tone, 12 * np.log2(np.where(tone, f0_hz, 27.5) / 27.5), np.nan)
+    pitch = np.where(tone, semitones(np.where(tone, f0_hz, REFERENCE_HZ)), np.nan)
     ordered = np.sort(pitch[tone])
     low, high = (percentile(ordered, p / 100) for p in limits.melody_percentiles)
     return {
@@ -290,12 +291,14 @@ def _register(f0_hz: NDArray[np.float32], limits: Turns) -> tuple[float, float]:
     known = f0_hz[np.isfinite(f0_hz) & (f0_hz > 0)]
     if known.size < limits.register_frames:
         return 0.0, np.inf
-    st = 12 * np.log2(known.astype(np.float64) / 27.5)
-    counts, edges = np.histogram(st, bins=np.arange(np.floor(st.min()) - 3, st.max() + 4, 0.5))
-    smooth = np.convolve(counts, np.hanning(9), mode="same")
-    mode = edges[int(np.argmax(smooth))] + 0.25
+    st, step = semitones(known.astype(np.float64)), limits.register_step_st
+    reach = limits.register_smooth_st
+    bins = np.arange(np.floor(st.min()) - reach - 1, st.max() + reach + 2, step)
+    counts, edges = np.histogram(st, bins)
+    weights = np.hanning(2 * round(reach / step) + 1)
+    mode = edges[int(np.argmax(np.convolve(counts, weights, mode="same")))] + step / 2
     low, high = mode - limits.register_below_st, mode + limits.register_above_st
-    return float(27.5 * 2 ** (low / 12)), float(27.5 * 2 ** (high / 12))
+    return float(hertz(low)), float(hertz(high))
 
 
 def _hiss(level_db: NDArray[np.float32], alpha_db: NDArray[np.float32], frames: int) -> float:

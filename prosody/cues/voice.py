@@ -21,6 +21,7 @@ from prosody.cues.gates import barred, clipped, lacks_treble, lost_turns, noisy,
 from prosody.cues.measure import CODED, CUT, GAIN, HARD, PRESSED, RIDDEN, Cue, Measure, withheld
 from prosody.cues.turn_reasons import of_sound, of_spoilt
 from prosody.cues.turn_table import PerTurn, turn_table
+from prosody.features.semitones import hertz
 from prosody.intervals import median_contrast, median_interval
 from prosody.statistics import middle
 
@@ -112,7 +113,7 @@ def _column(name: str, sign: float = 1.0) -> Read:
 
 
 def _hertz(table: PerTurn, rows: Rows) -> Floats:
-    return np.asarray(27.5 * 2 ** (table["pitch_st"][rows] / 12))
+    return hertz(table["pitch_st"][rows])
 
 
 def level_to_client(analysis: Analysis, role: str, within: Span) -> Measure:

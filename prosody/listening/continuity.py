@@ -18,6 +18,7 @@ from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
 from prosody.cues.solo import alone, own_sound, rows_of
+from prosody.features.semitones import semitones
 from prosody.statistics import middle
 
 __all__ = ["VALUES", "continuity"]
@@ -89,9 +90,9 @@ def _placing(analysis: Analysis, role: str) -> Callable[[str, Span], float]:
 
 
 def _columns(analysis: Analysis, role: str) -> dict[str, Floats]:
-    """Pitch in semitones over 27.5 Hz and level in dB, (n,) each, NaN where not voiced."""
+    """Pitch in semitones and level in dB, (n,) each, NaN where not voiced."""
     own = own_sound(analysis, role)
-    pitch = 12 * np.log2(own.f0_hz / 27.5)
+    pitch = semitones(own.f0_hz)
     return {"pitch": pitch, "level": np.where(np.isfinite(pitch), own.level_db, np.nan)}
 
 
