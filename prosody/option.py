@@ -1,12 +1,16 @@
-"""A row of a table of options: how a thing is asked for, typed, filed and told in help."""
+"""A row of a table of options: how a thing is asked for, typed, read, filed and told in help."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from diarize.errors import Refused
 from diarize.messages import own_words
 
-__all__ = ["Option"]
+__all__ = ["Option", "checked"]
+
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,74 @@ class Option:
     def known(self) -> tuple[str, ...]:
         """What may be chosen now."""
         return self.choices() if callable(self.choices) else self.choices
+
+
+def checked(option: Option, given: Any) -> Any:
+    """Read a value as far as it can be without a library.
+
+    Raises
+    ------
+    Refused
+        If it cannot be what the option takes.
+    """
+    reader = {
+        "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
+        "channels": _channels,
+    }.get(option.kind)  # fmt: skip
+    return reader(option, str(given)) if reader else str(given)
+
+
+def _path(_: Option, text: str) -> Path:
+    return Path(text)
+
+
+def _choice(option: Option, text: str) -> str:
+    if text not in option.known:
+        raise Refused("option.no_such_choice", option=option.flag, value=text,
+                      choices=option.known)  # fmt: skip
+    return text
+
+
+def _number(option: Option, text: str) -> int | None:
+    if text == option.word:
+        return None
+    least, most = option.least, option.most
+    try:
+        value = int(text)
+    except ValueError:
+        raise Refused("option.not_a_number", option=option.flag, value=text) from None
+    if (least is not None and value < least) or (most is not None and value > most):
+        raise Refused("option.out_of_bounds", option=option.flag, value=value,
+                      least=least, most=most)  # fmt: skip
+    return value
+
+
+def _seconds(option: Option, text: str) -> float:
+    least, most = option.least or 0, option.most or 0
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        raise Refused("option.not_a_decimal", option=option.flag, value=text) from None
+    if not least <= value <= most:
+        raise Refused("option.out_of_bounds", option=option.flag, value=value,
+                      least=least, most=most)  # fmt: skip
+    return value
+
+
+def _flag(option: Option, text: str) -> bool:
+    if text.lower() not in (*_YES, *_NO):
+        raise Refused("option.not_yes_or_no", option=option.flag, value=text)
+    return text.lower() in _YES
+
+
+def _channels(option: Option, text: str) -> dict[int, str]:
+    """Read ``therapist=1,client=2`` into 0-based channels."""
+    try:
+        pairs = [part.split("=") for part in text.split(",")]
+        found = {int(number) - 1: role.strip() for role, number in pairs}
+    except ValueError:
+        raise Refused("option.not_channels", option=option.flag, value=text) from None
+    roles = set(found.values()) <= {"therapist", "client", "other"}
+    if not roles or len(found) < len(pairs) or min(found) < 0:
+        raise Refused("option.not_channels", option=option.flag, value=text)
+    return found

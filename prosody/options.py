@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.messages import languages
-from prosody.option import Option
+from prosody.option import Option, checked
 
 if TYPE_CHECKING:
     from diarize.separation.recognition import Template
@@ -24,10 +24,19 @@ if TYPE_CHECKING:
 
     _Voices = Callable[[str], Template]
 
-__all__ = ["DATES", "EVERYWHERE", "LABELS", "OPTIONS", "Asked", "asked", "checked", "guide"]
+__all__ = [
+    "DATES",
+    "EVERYWHERE",
+    "LABELS",
+    "OPTIONS",
+    "Asked",
+    "asked",
+    "guide",
+    "told",
+]
 
 _MARKS = "<!-- options -->", "<!-- /options -->"  # around what is generated in the guide
-_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+_NAMELESS = ("choice", "number", "seconds", "flag", "switch")  # kinds that cannot name anybody
 
 
 def _default_settings() -> "Settings":
@@ -252,83 +261,35 @@ def asked(values: Mapping[str, Any], voice: "_Voices | None" = None) -> Asked:
     return Asked(**chosen, settings=settings, more=more)
 
 
+def told(asked: Asked) -> dict[str, Any]:
+    """Give what a person asked for, by the option's name, as a report has it.
+
+    What ends up in a setting is told there, and what nobody asked for is not told. Of a file, a
+    voice or a text, in which a name may stand, nothing is told but that it was given.
+    """
+    own = {f.name for f in fields(Asked)}
+    found: dict[str, Any] = {}
+    for row in OPTIONS.values():
+        value = getattr(asked, row.key) if row.key in own else asked.more.get(row.key, row.default)
+        if row.setting is None and value != row.default:
+            found[row.name] = _told(row, value)
+    return found
+
+
+def _told(option: Option, value: Any) -> Any:
+    if option.kind == "channels":
+        return {role: channel + 1 for channel, role in value.items()}
+    if option.kind in _NAMELESS:
+        return option.word if value is None else value
+    return True
+
+
 def _read(option: Option, given: Any, voice: "_Voices | None") -> Any:
     if option.kind != "voice":
         return checked(option, given)
     if voice is None:
         raise Refused("enrolled.unknown", name=str(given))
     return voice(str(given))
-
-
-def checked(option: Option, given: Any) -> Any:
-    """Read a value as far as it can be without a library.
-
-    Raises
-    ------
-    Refused
-        If it cannot be what the option takes.
-    """
-    reader = {
-        "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
-        "channels": _channels,
-    }.get(option.kind)  # fmt: skip
-    return reader(option, str(given)) if reader else str(given)
-
-
-def _path(_: Option, text: str) -> Path:
-    return Path(text)
-
-
-def _choice(option: Option, text: str) -> str:
-    if text not in option.known:
-        raise Refused("option.no_such_choice", option=option.flag, value=text,
-                      choices=option.known)  # fmt: skip
-    return text
-
-
-def _number(option: Option, text: str) -> int | None:
-    if text == option.word:
-        return None
-    least, most = option.least, option.most
-    try:
-        value = int(text)
-    except ValueError:
-        raise Refused("option.not_a_number", option=option.flag, value=text) from None
-    if (least is not None and value < least) or (most is not None and value > most):
-        raise Refused("option.out_of_bounds", option=option.flag, value=value,
-                      least=least, most=most)  # fmt: skip
-    return value
-
-
-def _seconds(option: Option, text: str) -> float:
-    least, most = option.least or 0, option.most or 0
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        raise Refused("option.not_a_decimal", option=option.flag, value=text) from None
-    if not least <= value <= most:
-        raise Refused("option.out_of_bounds", option=option.flag, value=value,
-                      least=least, most=most)  # fmt: skip
-    return value
-
-
-def _flag(option: Option, text: str) -> bool:
-    if text.lower() not in (*_YES, *_NO):
-        raise Refused("option.not_yes_or_no", option=option.flag, value=text)
-    return text.lower() in _YES
-
-
-def _channels(option: Option, text: str) -> dict[int, str]:
-    """Read ``therapist=1,client=2`` into 0-based channels."""
-    try:
-        pairs = [part.split("=") for part in text.split(",")]
-        found = {int(number) - 1: role.strip() for role, number in pairs}
-    except ValueError:
-        raise Refused("option.not_channels", option=option.flag, value=text) from None
-    roles = set(found.values()) <= {"therapist", "client", "other"}
-    if not roles or len(found) < len(pairs) or min(found) < 0:
-        raise Refused("option.not_channels", option=option.flag, value=text)
-    return found
 
 
 def _with(settings: Any, place: str, value: Any) -> Any:

@@ -21,7 +21,7 @@ from prosody.features.frames import Frames
 from prosody.features.frames import measure as measure_frames
 from prosody.findings import Heard, findings, with_coder
 from prosody.kept_channels import kept_to_persons
-from prosody.options import Asked
+from prosody.options import Asked, told
 from prosody.provenance import facts_of
 from prosody.report.model import Report
 from prosody.settings import Settings
@@ -116,6 +116,7 @@ def analyse(
         agreement=found.agreement,
         engines={**facts.engines, **found.engines},
         notes=facts.notes + found.notes,
+        asked=told(asked),
     )
     trimmed(audio.samples, audio.mono)
     progress("stage.listening", None)

@@ -27,8 +27,8 @@ from diarize.formats.table import readable
 from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
 from diarize.runtime.atomic import open_regular, read_small
-from prosody.option import Option
-from prosody.options import DATES, LABELS, OPTIONS, checked
+from prosody.option import Option, checked
+from prosody.options import DATES, LABELS, OPTIONS
 from prosody.store.shelf import may_be_called
 
 __all__ = ["CONSENT", "Job", "columns", "covariates", "jobs_of", "passed_over"]

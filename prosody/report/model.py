@@ -101,7 +101,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a report says of the recording and the engines rather than of the people."""
+    """What a report says of the recording and the engines rather than of the people.
+
+    `asked` is what a person asked for that no setting holds, by the option's name.
+    """
 
     recording: RecordingFacts
     consent: ConsentFacts
@@ -109,6 +112,7 @@ class Facts:
     quality: tuple[Check, ...]
     notes: tuple[Note, ...]
     agreement: Agreement = field(default_factory=Agreement)
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def facts_of(record: Facts) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One table of options: a row is an option, a column, a line of the guide and what is asked."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -14,9 +14,10 @@ from prosody.cli.commands import cli
 from prosody.features.frame_files import load
 from prosody.findings import Heard, findings
 from prosody.option import Option
-from prosody.options import LABELS, OPTIONS, Asked, asked, guide
+from prosody.options import LABELS, OPTIONS, Asked, asked, guide, told
 from prosody.render import export
 from prosody.render.html import html
+from prosody.report.codec import from_json, to_json
 from prosody.settings import Settings
 from tests.conftest import ROOT, SAMPLES
 from tests.prosody.conftest import facts
@@ -78,6 +79,36 @@ def test_what_a_new_row_sets_is_stored_in_report_and_export(conversation, frames
     plain = json.loads((tmp_path / "o.json").read_text("utf-8"))
     assert plain["settings"]["pacing"]["pause_s"] == 3
     assert made.settings_sha256[:12] in html(made, frames, session_id="s-1")
+
+
+@pytest.mark.usefixtures("dummies")
+def test_what_was_asked_for_is_told_without_naming_anybody(conversation, frames):
+    given = {
+        **{
+            "channels": "client=2,therapist=1",
+            "people": "unknown",
+            "offset": "-1.5",
+            "colour": "blue",
+        },
+        **{
+            "therapist": "Dr Grey",
+            "glossary": "grey.txt",
+            "experimental": "yes",
+            "separator": "auto",
+        },
+    }
+    made = findings(
+        Heard(replace(facts(), asked=told(asked(given))), Settings(), conversation), frames
+    )
+    assert (
+        from_json(to_json(made)).asked
+        == json.loads(to_json(made))["asked"]
+        == {
+            **{"channels": {"therapist": 1, "client": 2}, "people": "unknown", "offset": -1.5},
+            **{"colour": "blue", "therapist": True, "glossary": True},
+        }
+    )
+    assert told(asked({})) == {}
 
 
 def test_a_row_that_sets_how_frames_are_measured_is_an_option_of_frames_and_does(

@@ -44,7 +44,7 @@ def test_every_field_of_the_contract_is_there(report):
     assert {
         "schema", "recording", "consent", "engines", "settings", "settings_sha256", "quality",
         "voices", "turns", "silences", "measures", "course", "events", "links", "cautions",
-        "notes", "intake", "agreement",
+        "notes", "intake", "agreement", "asked",
     } <= set(plain)  # fmt: skip
     assert set(plain["recording"]) == {
         "sha256", "duration_s", "sample_rate_hz", "channels", "setting", "sources",
