@@ -158,9 +158,9 @@ the one above is not.
 """
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path, plainly: Sequence[Judged]) -> Table:
     shown, trial = _kinds()
-    plainly, asked = judge(path, experimental=False), judge(path, experimental=True)
+    asked = judge(path, experimental=True)
     head = ("behaviour", "", "coded", "suggested", "right", "precision", "recall")
     return Table(head, [*_rows(plainly, shown, SUGGESTED), *_rows(asked, trial, "on trial")])
 
@@ -180,7 +180,8 @@ def find() -> Found:
         "learned_talks": str(len(first)),
         "learned_turns": str(sum(own is not None for talk in first for own, _ in talk)),
     }
-    tables = {"found": _table(TURNS), "learned": _table(LEARNED)}
+    learned = _table(LEARNED, judge(LEARNED, experimental=False))
+    tables = {"found": _table(TURNS, plainly), "learned": learned}
     return Found(tables, words, [TURNS, LEARNED])
 
 

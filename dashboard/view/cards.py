@@ -13,6 +13,7 @@ import numpy as np
 from dashboard.view import charts
 from dashboard.view.words import label, say, sent
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
+from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
 from prosody.events import Event
 from prosody.listening.moments import Moment
@@ -57,7 +58,7 @@ class Card:
     """One place to listen to; every card can be played.
 
     `label` is what the list can be narrowed to; `play_s` to `stop_s` is what a click plays
-    (None: on and on), `lead_s` to `tail_s` the stretch with its context. `gist` is a line for the
+    (None: on and on), `context` the stretch with what lies around it. `gist` is a line for the
     list; "" stands for the words of its turn. `values` are cues at that moment, by name. `turn` is
     the number of the turn it belongs to, if any; `by` the code of who confirmed or corrected it.
     """
@@ -67,12 +68,10 @@ class Card:
     label: str
     gist: str
     role: str
-    start_s: float
-    end_s: float
+    span: Span
+    context: Span
     play_s: float
     stop_s: float | None
-    lead_s: float
-    tail_s: float
     quotes: tuple[Quote, ...] = ()
     evidence: str = ""
     doubt: str = ""
@@ -85,6 +84,9 @@ class Card:
 def plain(card: Card) -> dict[str, Any]:
     """Give a card as it goes to the page."""
     own = {f.name: getattr(card, f.name) for f in fields(card)}  # as it is: nothing is changed
+    span, context = own.pop("span"), own.pop("context")
+    own |= {"start_s": span.start, "end_s": span.end}
+    own |= {"lead_s": context.start, "tail_s": context.end}
     return {**own, "quotes": [[quote.who, quote.turn] for quote in card.quotes]}
 
 
@@ -98,19 +100,16 @@ def events(report: Report) -> tuple[Card, ...]:
 def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) -> Card:
     beside = around(spoken, event.role, event.span, own)
     name = wording.behaviour(event.kind)
-    lead_s, tail_s = _context(report, beside, event.span.start, event.span.end)
     return Card(
         kind=event.kind,
         title=name,
         label=name,
         gist="" if own and own.text else str(event.evidence),
         role=event.role,
-        start_s=event.span.start,
-        end_s=event.span.end,
+        span=event.span,
+        context=_context(report, beside, event.span),
         play_s=event.span.start,
         stop_s=None,
-        lead_s=lead_s,
-        tail_s=tail_s,
         quotes=_quotes(beside),
         evidence=say("evidence", evidence=event.evidence),
         doubt=_doubt(event),
@@ -144,18 +143,18 @@ def _numbered(report: Report) -> Numbered:
     return {turn.index: turn for turn in report.turns}
 
 
-def _context(report: Report, beside: Around, start_s: float, end_s: float) -> tuple[float, float]:
+def _context(report: Report, beside: Around, at: Span) -> Span:
     """Bound what is played with a moment: the turns around it, as far as `Playing` lets it."""
-    first = min((t.span.start for _, t in beside), default=start_s)
-    last = max((t.span.end for _, t in beside), default=end_s)
-    lead_s = min(max(first, start_s - _PLAYING.context_s), max(0.0, start_s - _PLAYING.lead_s))
-    tail_s = max(min(last, end_s + _PLAYING.context_s), end_s + _PLAYING.lead_s)
-    return lead_s, min(tail_s, report.recording.duration_s)
+    first = min((t.span.start for _, t in beside), default=at.start)
+    last = max((t.span.end for _, t in beside), default=at.end)
+    lead_s = min(max(first, at.start - _PLAYING.context_s), max(0.0, at.start - _PLAYING.lead_s))
+    tail_s = max(min(last, at.end + _PLAYING.context_s), at.end + _PLAYING.lead_s)
+    return Span(lead_s, min(tail_s, report.recording.duration_s))
 
 
-def _widened(report: Report, start_s: float, end_s: float, by_s: float) -> tuple[float, float]:
+def _widened(report: Report, at: Span, by_s: float) -> Span:
     """Bound a stretch with so many seconds on each side, as far as the recording goes."""
-    return max(0.0, start_s - by_s), min(end_s + by_s, report.recording.duration_s)
+    return Span(max(0.0, at.start - by_s), min(at.end + by_s, report.recording.duration_s))
 
 
 def ranges(report: Report) -> dict[str, dict[str, list[float]]]:
@@ -211,12 +210,10 @@ def _moment(report: Report, moment: Moment, spoken: Spoken, turns: Numbered) -> 
         label=side,
         gist="",
         role=Role.THERAPIST,
-        start_s=moment.span.start,
-        end_s=moment.span.end,
+        span=moment.span,
+        context=moment.context,
         play_s=moment.context.start,
         stop_s=moment.context.end,
-        lead_s=moment.context.start,
-        tail_s=moment.context.end,
         quotes=_quotes(beside),
         evidence=because(moment.reason),
         doubt=say("by_rule", side=side),
@@ -241,7 +238,8 @@ def _item(report: Report, item: Item) -> Card:
         None,
     )
     name = wording.side(item.side)
-    lead_s, tail_s = _widened(report, item.start_s, item.end_s, _PLAYING.context_s)
+    at = Span(item.start_s, item.end_s)
+    context = _widened(report, at, _PLAYING.context_s)
     quotes = _quotes(
         (wording.role(t.role), t)
         for t in agenda.turns_at(item, report)
@@ -253,12 +251,10 @@ def _item(report: Report, item: Item) -> Card:
         label=name,
         gist="",
         role=own.role if own else Role.THERAPIST,
-        start_s=item.start_s,
-        end_s=item.end_s,
-        play_s=lead_s,
-        stop_s=tail_s,
-        lead_s=lead_s,
-        tail_s=tail_s,
+        span=at,
+        context=context,
+        play_s=context.start,
+        stop_s=context.end,
         quotes=quotes,
         evidence=say("why", why=item.why),
         doubt=say("kept_by", by=item.by) if item.by else say("by_rule", side=name),
@@ -291,20 +287,17 @@ def _silence(report: Report, silence: Silence, spoken: Sequence[Utterance]) -> C
         default=None,
     )
     how = silence_how(silence)
-    at = silence.span
-    lead_s, tail_s = _widened(report, at.start, at.end, _PLAYING.context_s)
+    context = _widened(report, silence.span, _PLAYING.context_s)
     return Card(
         kind="silence",
         title=say("silence_of", seconds=silence.span.duration),
         label=how,
         gist=how,
         role=silence.ended_by,
-        start_s=at.start,
-        end_s=at.end,
-        play_s=lead_s,
-        stop_s=tail_s,
-        lead_s=lead_s,
-        tail_s=tail_s,
+        span=silence.span,
+        context=context,
+        play_s=context.start,
+        stop_s=context.end,
         quotes=_quotes(((say("before_it"), before), (say("after_it"), after))),
     )
 
@@ -324,21 +317,17 @@ def _overlap(report: Report, overlap: Overlap, turns: Numbered) -> Card:
     sort = wording.overlap(overlap.kind)
     both = {"later": who(later.role, later.voice), "first": who(first.role, first.voice)}
     how = say("overlap_how", **both)
-    at = overlap.span
-    play_s, stop_s = _widened(report, at.start, at.end, _PLAYING.lead_s)
-    lead_s, tail_s = _widened(report, at.start, at.end, _PLAYING.context_s)
+    played = _widened(report, overlap.span, _PLAYING.lead_s)
     return Card(
         kind="overlap",
         title=say("overlap_of", sort=sort, seconds=overlap.shared_s),
         label=sort,
         gist=how,
         role=later.role,
-        start_s=at.start,
-        end_s=at.end,
-        play_s=play_s,
-        stop_s=stop_s,
-        lead_s=lead_s,
-        tail_s=tail_s,
+        span=overlap.span,
+        context=_widened(report, overlap.span, _PLAYING.context_s),
+        play_s=played.start,
+        stop_s=played.end,
         quotes=_quotes(((say("was_speaking"), first), (say("came_in"), later))),
         evidence=say("evidence", evidence=overlap.evidence),
         values=_values_of(report, overlap.incoming),

@@ -6,6 +6,7 @@ from typing import Any
 from dashboard.view.cards import Card, Quote, plain
 from dashboard.view.words import label, say
 from diarize.conversation import TurnKind
+from diarize.timeline import Span
 from prosody.render import wording
 from prosody.report.model import Report
 from prosody.settings import Playing
@@ -53,12 +54,10 @@ def _card(report: Report, row: Written) -> Card:
         label=name,
         gist="",
         role="",
-        start_s=at,
-        end_s=at,
+        span=Span(at, at),
+        context=Span(first, last),
         play_s=first,
         stop_s=last,
-        lead_s=first,
-        tail_s=last,
         quotes=tuple(Quote(wording.role(t.role), t.index) for t in spoken),
         doubt=say("written_by", by=row.by, on=row.at[:10]),
     )

@@ -83,6 +83,9 @@ def terms() -> list[tuple[str, str]]:
 def terms_in(text: str) -> list[tuple[str, str]]:
     """Give the words of the field that a text may hold; the page decides where each is one.
 
+    What is shown is searched, since a person meets a word wherever it stands; nothing but a
+    definition under the pointer hangs on it.
+
     Examples
     --------
     >>> [word for word, _ in terms_in("own median, 3.1 syl/s")]

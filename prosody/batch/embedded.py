@@ -45,20 +45,7 @@ _HERE = "127.0.0.1"
 
 
 class Embedded:
-    """As many recordings at once as asked for, on this machine.
-
-    Parameters
-    ----------
-    size : int
-        How many.
-    limits : Limits
-        For each recording.
-
-    Attributes
-    ----------
-    size : int
-        As given.
-    """
+    """As many recordings at once as asked for, by a cluster of one machine; made as a `Crew` is."""
 
     def __init__(self, size: int, limits: Limits) -> None:
         self.size, self._limits = size, limits

@@ -185,9 +185,7 @@ def _row_profile(analysis: Analysis, role: str, row: int) -> Profile | None:
 
 def unscored(analysis: Analysis, utterance: Utterance) -> str | None:
     """Say, by a code, why a turn is compared with no other; None where it is compared."""
-    row, warmth = turn_table(analysis).row_of(utterance), analysis.settings.warmth
-    if row is None:
-        return turn_reasons.BACKCHANNEL
+    row, warmth = turn_table(analysis).place[utterance.index], analysis.settings.warmth
     if utterance.span.duration < warmth.short_turn_s:
         return turn_reasons.SHORT
     rows = comparable(analysis, utterance.role)
@@ -199,10 +197,10 @@ def unscored(analysis: Analysis, utterance: Utterance) -> str | None:
 
 def unscored_on(analysis: Analysis, utterance: Utterance, name: str) -> str:
     """Say, by a code, why a turn that is compared has no points of one component."""
-    part, row = PARTS[name], turn_table(analysis).row_of(utterance)
+    part, row = PARTS[name], turn_table(analysis).place[utterance.index]
     barred = _barred(analysis, utterance.role)
-    if row is None or name in barred:
-        return barred[name].code if name in barred else turn_reasons.BACKCHANNEL
+    if name in barred:
+        return barred[name].code
     spoilt = turn_reasons.of_spoilt(analysis, row, clip=part.clip, noise=part.noise)
     if spoilt is not None:
         return spoilt

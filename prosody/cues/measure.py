@@ -99,7 +99,8 @@ class Named:
         ``of_turn(analysis, utterance) -> float``: a single turn's own value, NaN where it has
         none; for event cards and links.
     turn_none : callable, optional
-        ``turn_none(analysis, utterance) -> str``: the code of why a turn has none.
+        ``turn_none(analysis, utterance) -> str``: the code of why a turn that is no backchannel has
+        none.
     share : bool
         Whether it is a share of one, 0 to 1, which people read as a percentage.
     least : float or None

@@ -2,9 +2,10 @@
 
 Conventions
 -----------
-Each function takes the turn that has no value and says what took it, in the order in which the
-value is made: the turn must be long enough, then have something to measure, then be clean. A code
-is told beside an empty cell of a table (`prosody.store.tabling`); its sentence is a message.
+Each function takes the turn that has no value, no backchannel, and says what took it, in the order
+in which the value is made: the turn must be long enough, then have something to measure, then be
+clean. A code is told beside an empty cell of a table (`prosody.store.tabling`); its sentence is a
+message.
 """
 
 import numpy as np
@@ -15,17 +16,15 @@ from prosody.cues.gates import clipped, noisy
 from prosody.cues.solo import own_sound, rows_of
 from prosody.cues.turn_table import turn_table
 
-__all__ = ["BACKCHANNEL", "SHORT", "of_pace", "of_sound", "of_spoilt", "of_words"]
+__all__ = ["SHORT", "of_pace", "of_sound", "of_spoilt", "of_words"]
 
-BACKCHANNEL, SHORT = "missing.backchannel", "missing.short_turn"
+SHORT = "missing.short_turn"
 
 
 def of_pace(analysis: Analysis, utterance: Utterance) -> str:
     """Say why a turn has no rate."""
     table, pacing = turn_table(analysis), analysis.settings.pacing
-    row = table.row_of(utterance)
-    if row is None:
-        return BACKCHANNEL
+    row = table.place[utterance.index]
     if utterance.span.duration < pacing.min_turn_s:
         return SHORT
     if not table["phonation_s"][row] > 0:
@@ -49,9 +48,7 @@ def of_words(analysis: Analysis, utterance: Utterance) -> str:
 def of_sound(analysis: Analysis, utterance: Utterance) -> str:
     """Say why a turn has no figure of its voice where nothing spoils it."""
     table = turn_table(analysis)
-    row = table.row_of(utterance)
-    if row is None:
-        return BACKCHANNEL
+    row = table.place[utterance.index]
     sound = own_sound(analysis, utterance.role)
     if not np.isfinite(sound.level_db[rows_of(utterance.span, sound.hop_s)]).any():
         return "missing.no_sound"

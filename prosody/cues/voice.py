@@ -80,8 +80,8 @@ def _none(*spoilt_by: str) -> Callable[[Analysis, Utterance], str]:
     def code(analysis: Analysis, utterance: Utterance) -> str:
         if (reason := _withheld(analysis, spoilt_by)) is not None:
             return reason.code
-        row = turn_table(analysis).row_of(utterance)
-        if row is None or not turn_table(analysis)["voiced_s"][row] > 0:
+        row = turn_table(analysis).place[utterance.index]
+        if not turn_table(analysis)["voiced_s"][row] > 0:
             return of_sound(analysis, utterance)
         return of_spoilt(analysis, row, clip=clip, noise=noise) or of_sound(analysis, utterance)
 

@@ -14,7 +14,6 @@ from diarize.conversation import Utterance
 from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
-from prosody.cues.turn_reasons import BACKCHANNEL
 
 __all__ = ["beside", "explained", "explains", "of_turn", "why"]
 
@@ -83,7 +82,7 @@ def of_turn(analysis: Analysis, withheld: Mapping[str, str]) -> Callable[[Named,
         if row.name in withheld:
             return withheld[row.name]
         if turn.kind == TurnKind.BACKCHANNEL:
-            return BACKCHANNEL
+            return "missing.backchannel"
         return row.turn_none(analysis, turn) if row.turn_none else "measure.unknown"
 
     return code

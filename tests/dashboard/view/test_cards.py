@@ -100,9 +100,11 @@ def test_every_card_plays_inside_the_recording_around_its_moment(shelf: Any) -> 
         cards.overlap_list(report),
     )
     for card in (card for found in lists for card in found):
-        assert 0 <= card.lead_s <= card.start_s <= card.end_s <= card.tail_s <= 120.0
-        assert 0 <= card.play_s <= card.start_s
-        assert card.stop_s is None or card.end_s <= card.stop_s <= 120.0
+        assert (
+            0 <= card.context.start <= card.span.start <= card.span.end <= card.context.end <= 120.0
+        )
+        assert 0 <= card.play_s <= card.span.start
+        assert card.stop_s is None or card.span.end <= card.stop_s <= 120.0
 
 
 def test_silences_come_with_twenty_seconds_either_side(shelf: Any) -> None:
