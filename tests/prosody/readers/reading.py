@@ -7,6 +7,7 @@ Runs in the environment of the readers. Prints rows of [start ms, end ms, voice,
 
 import json
 import sys
+from pathlib import Path
 
 
 def parselmouth(path, saved):
@@ -47,6 +48,23 @@ def pysubs2(path, saved):
     document = subtitles.load(path, encoding="utf-8")
     document.save(saved)
     return [(e.start / 1000, e.end / 1000, e.name, e.plaintext) for e in document]
+
+
+def webvtt(path, saved):
+    import webvtt as subtitles
+
+    document = subtitles.read(path)
+    document.save(saved)
+    seconds = lambda at: sum(60**k * float(n) for k, n in enumerate(at.split(":")[::-1]))  # noqa: E731
+    return [(seconds(c.start), seconds(c.end), c.voice, c.text) for c in document]
+
+
+def srt(path, saved):
+    import srt as subtitles
+
+    rows = list(subtitles.parse(Path(path).read_text("utf-8")))
+    Path(saved).write_text(subtitles.compose(rows), "utf-8")
+    return [(r.start.total_seconds(), r.end.total_seconds(), "", r.content) for r in rows]
 
 
 def docx(path, saved):

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_subtitles_are_found_by_others_and_what_they_save_is_read_back(tmp_path,
     if ending == ".vtt":  # pysubs2 drops who speaks
         again = [(*a[:2], b[2], a[3]) for a, b in zip(again, TURNS, strict=True)]
     assert again == TURNS
+
+
+@pytest.mark.parametrize(("reader", "ending"), [("webvtt", ".vtt"), ("srt", ".srt")])
+def test_libraries_that_write_subtitles_write_what_we_do(tmp_path, reader, ending):
+    """Byte for byte, with the note that says where in a cue speech is."""
+    written, saved = tmp_path / f"o{ending}", tmp_path / f"saved{ending}"
+    paused = replace(LINES[3], stretches=(Span(6.001, 6.5), Span(7.0, 7.999)))
+    marked = replace(LINES[2], text="[laughs] {so} --> NOTE 12")
+    write((*LINES[:2], marked, paused), written, duration=9.0)
+    found = opened(reader, written, saved)
+    assert saved.read_text("utf-8").rstrip("\n") == written.read_text("utf-8").rstrip("\n")
+    assert [row[:2] for row in found] == [row[:2] for row in TURNS]
+    assert ("NOTE speech" in saved.read_text("utf-8")) is (ending == ".vtt")
 
 
 @pytest.mark.parametrize("mark", [False, True])
