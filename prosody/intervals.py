@@ -147,6 +147,8 @@ def _reach(sizes: Floats) -> float:
 def wilson(share: float, events: float, *, reach: float = _Z) -> tuple[float, float]:
     """Wilson's interval of a share of so many independent events.
 
+    SciPy's takes whole numbers; events that resemble each other count as fewer, in fractions.
+
     Examples
     --------
     >>> [round(end, 4) for end in wilson(81 / 263, 263)]

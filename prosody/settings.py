@@ -424,6 +424,8 @@ class Reading:
     plain_confidence: float = 0.8  # from here a question is no statement
     carried_confidence: float = 0.7  # goes on with the question broken off before
     least_heard_probability: float = 0.5  # a transcriber's own, of the words that fired
+    echo_points: float = 0.5  # of a plain question that gives back, beside a statement's own
+    added_share: float = 0.5  # of the points of further sentences, where a kind adds them up
     phrase_confidence: float = 0.5
     marker_confidence: float = 0.4
     least_confidence: float = 0.3

@@ -2,8 +2,8 @@
 
 # Numbers in the code that are no thresholds, by the reason why nobody would choose them otherwise
 # for another recording; everything else belongs in Settings. A constant or a field stands here by
-# its name, a default as ``function(argument)``, a comparison as ``function: number``, and what a
-# function hands to another as ``function -> other``.
+# its name, a default as ``function(argument)``, a comparison as ``function: number``, what a
+# function hands to another or works with in `tests.house_arguments`.
 NUMBERS: dict[str, dict[str, set[str]]] = {
     "what a file format, a clock or a language code is": {
         "diarize/formats/corpus.py": {"ctm: 5"},

@@ -5,7 +5,8 @@ Conventions
 None, one and both (`COUNTED`) are no choice, nor is what keeps rounding from deciding (`ROUNDING`),
 nor factors that turn one unit into another (`UNITS`). Rows of a table (calls of what begins with a
 capital) have their numbers under names of their own. Inside a function what is handed to another
-belongs to that call, however deep it stands in a sum.
+belongs to that call, however deep it stands in a sum; what else is worked with there is of the
+function. What picks a part of something is no choice.
 """
 
 import ast
@@ -17,6 +18,8 @@ COUNTED = {-1, 0, 1, 2}
 ROUNDING = 1e-6
 UNITS = {10, 20, 60, 100, 1_000, 3_600, 1e6, 1e9, 2**20}  # decibels, minutes, percent, bytes
 FACTORS = ast.Mult | ast.Div | ast.FloorDiv | ast.Mod | ast.Pow
+_WORKS = ast.stmt | ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp | ast.Lambda
+_ELSEWHERE = ast.stmt | ast.arguments | ast.Compare | ast.Call | ast.Subscript | ast.JoinedStr
 _NAMED = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -87,6 +90,16 @@ def _own(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
             yield from _own(part, factor=factors)
 
 
+def _worked(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
+    """Numbers that a statement, or what is made for each of many, works with itself."""
+    for child in ast.iter_child_nodes(node):
+        if number(child) is not None:
+            yield from literals(child, factor=factor)
+        elif not isinstance(child, _ELSEWHERE):
+            factors = isinstance(child, ast.BinOp) and isinstance(child.op, FACTORS)
+            yield from _worked(child, factor=factors)
+
+
 def thresholds(text: str, *, comparing: bool = True) -> set[str]:
     """Numbers that a module holds, by where they stand, as `NUMBERS` writes it."""
     found: set[str] = set()
@@ -103,6 +116,8 @@ def thresholds(text: str, *, comparing: bool = True) -> set[str]:
                     found.update(f"{where}: {n:g}" for n in numbers)
                 case ast.Call() if comparing and within and _handed(child):
                     found.add(f"{where} -> {_called(child)}")
+                case _ if comparing and within and isinstance(child, _WORKS):
+                    found.update(f"{where} ~ {n:g}" for n in _worked(child))
             name = getattr(child, "name", "") if isinstance(child, _NAMED) else ""
             function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             look(child, ".".join(filter(None, (where, name))), within or function)

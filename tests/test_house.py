@@ -181,13 +181,17 @@ def hurried(words, *, least=4, first=1, sure=(0.5, 1)):
 def cut(x, places):
     x = np.clip(min(x, 1.0), -30, scale(60 * x, 2))
     return round(ndtr(0.975 * x), 4) + divmod(x, 60)[0] + clock(x // 3600)
+def weighed(x, *, far=None):
+    y = 0.7 * x[5] if far else sum(0.3 * z + 60 * z for z in x)
+    return [1, y, -4] + [y > 9]
 def joined(words):
     return [w for w in words if 60 * w >= 1 and w != 2 and w * 1.5 > 0]
 """
     assert thresholds(text) == {
         *("_LEAST_S", "_MOST", "window", "N", "EDGES", "PAIR", "Rule.share"),
         *("hurried(least)", "hurried(sure)", "hurried: 3", "hurried: 9", "joined: 1.5"),
-        *("cut -> clip", "cut -> ndtr"),
+        *("cut -> clip", "cut -> ndtr", "weighed ~ 0.7", "weighed ~ 0.3", "weighed ~ -4"),
+        "weighed: 9",
     }
     assert not {"hurried: 9", "cut -> clip"} & thresholds(text, comparing=False)
 

@@ -232,7 +232,7 @@ def _family(
     best = max(own, key=lambda r: r.points[kind])
     points = best.points[kind]
     if adds_up:
-        points += 0.5 * (sum(r.points[kind] for r in own) - points)
+        points += turn.limits.added_share * (sum(r.points[kind] for r in own) - points)
     if turn.carried:
         points += 1.0 if turn.carried == kind else -1.0
     if points < _least(kind, turn):

@@ -226,7 +226,7 @@ def read_sentence(
     if plain:
         gives_back = STEM in marks and "about_therapist" not in marks
         for kind, worth in rules.points.items():
-            points[kind] = 0.5 * (gives_back and worth.get(STEM, 0.0) > 0)
+            points[kind] = limits.echo_points * (gives_back and worth.get(STEM, 0.0) > 0)
     elif "statement" in marks:
         counted = marks - _OUTWEIGHED if STEM in marks else marks
         for kind, worth in rules.points.items():

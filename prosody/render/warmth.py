@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from diarize.messages import decimal, message, sentence
 from prosody import catalogue
+from prosody.cues.composite import MIDPOINT
 from prosody.cues.measure import Cue
 from prosody.cues.voice import NOT_MEASURED
 from prosody.cues.warmth import INDEX
@@ -148,7 +149,7 @@ def _score(
     have, whole = sum(new[n] for n in known if n in new), sum(new.values())
     if whole <= 0 or have < least * whole - 1e-9:
         return None
-    return 50.0 + sum(_shared(known, old, new, least).values())
+    return MIDPOINT + sum(_shared(known, old, new, least).values())
 
 
 def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tuple[str, ...], ...]:
