@@ -18,8 +18,8 @@ def of_rows() -> Iterator[tuple[str, str]]:
     """Codes and words of the rows of cues and behaviours as their modules write them."""
     for row in catalogue.table():
         yield from ((f"{row.name}.{what}", getattr(row, what) or "") for what in _WORDS)
-    for row in behaviours.table():
-        yield from ((f"{row.kind}.{w}", getattr(row, w)) for w in ("label", "definition"))
+    for kind in behaviours.table():
+        yield from ((f"{kind.kind}.{w}", getattr(kind, w)) for w in ("label", "definition"))
 
 
 def test_a_number_in_a_sentence_is_a_settings_or_has_its_reason():
