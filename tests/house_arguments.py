@@ -302,6 +302,9 @@ HANDED: dict[str, dict[str, set[str]]] = {
         "prosody/render/trends.py": {"chart ~ 0.06", "chart ~ 0.5", "chart.x ~ 0.5"},
         "prosody/render/wording.py": {"number ~ 3"},
     },
+    "how long a code that somebody types may be": {
+        "dashboard/pages/adding.py": {"_form -> _asked"}
+    },
     "what a command ends with where some of several things failed": {
         "prosody/cli/analysis.py": {"batch ~ 3"},
         "prosody/cli/consent.py": {"_grant_all ~ 3"},
