@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from dashboard.app import launch
+from diarize.messages import VARIABLE, languages, speak
 from prosody.cli.terminal import run
 from prosody.store.library import Library, root
 
@@ -21,6 +22,15 @@ from prosody.store.library import Library, root
 @click.option("--library", "folder", type=click.Path(path_type=Path), help="Library folder.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option(
+    "--interface-language",
+    type=click.Choice(languages()),
+    envvar=VARIABLE,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda _, __, chosen: speak(chosen) if chosen else None,
+    help="Language of the pages.",
+)
 @click.option("--debug", is_flag=True, hidden=True, expose_value=False)
 def main(folder: Path | None, port: int | None, no_browser: bool) -> None:
     """Show the library in the browser, on this machine only."""

@@ -26,6 +26,10 @@ FONT = (
 _FILES = "/static/"  # of the framework, the same for everybody
 _ICONS = _FILES + "media/MaterialSymbols-"
 _CUT = Path(__file__).parent / "static" / "icons.woff"
+# On any page but the first its scripts would ask below that page where the server is, and be told
+# 404 twice before they ask at the root.
+_HEAD = b"<head>"
+_ROOT = b"<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script>"
 _IN_ADVANCE = re.compile(rb'<link\s+rel="preload"[^>]*\bas="font"[^>]*>')
 # Its first words would load its own font, before the theme says that another is meant.
 _FACE = re.compile(rb"@font-face\{font-family:Source Sans;[^}]*\}")
@@ -80,7 +84,7 @@ class _Lighter:
 
     async def _finish(self, start: MutableMapping[str, Any]) -> None:
         body = self._body.replace(b'<html lang="en"', f'<html lang="{spoken()}"'.encode(), 1)
-        body = _FACE.sub(b"", _IN_ADVANCE.sub(b"", body))
+        body = _FACE.sub(b"", _IN_ADVANCE.sub(b"", body)).replace(_HEAD, _HEAD + _ROOT, 1)
         kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
         await self._send({**start, "headers": [*kept, length]})

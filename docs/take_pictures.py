@@ -21,6 +21,7 @@ from dashboard.view.words import say
 
 IMAGES = Path(__file__).parent / "images"
 SIZE = (1280, 860)
+_CORRECTED = 1  # of the lines: one with words
 _COLOURS = 128  # of a picture: enough for text and curves, at a third of the size
 
 
@@ -70,8 +71,9 @@ def listening(camera: Camera, session: str) -> None:
     page.keyboard.press("Space")
     camera.take("card")
     page.keyboard.press("Escape")
-    page.locator(".lines li").nth(2).hover()
-    page.locator(".lines .pen").nth(2).click()
+    line = page.locator(".lines li").nth(_CORRECTED)
+    line.hover()
+    line.locator(".pen").click()
     camera.take("correcting")
 
 

@@ -5,7 +5,8 @@ so that this one meets no model and no decoder; it goes on when the page is clos
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ __all__ = ["demo", "show"]
 _YEAR = timedelta(days=365)
 _EVERY_S = 1.0
 Work = Callable[[], Beside | InTurn]
+# How a date may be typed, by how the page says it is written; a field of Streamlit's own for dates
+# speaks English on every page.
+_WRITTEN = {"YYYY-MM-DD": "%Y-%m-%d", "TT.MM.JJJJ": "%d.%m.%Y"}
 _FIELDS = ("recording", "transcript", "therapist", "pair")
 
 
@@ -70,11 +74,10 @@ def _form(site: Site) -> None:
     *codes, day = st.columns(3, vertical_alignment="bottom")
     for place, name in zip(codes, _FIELDS[2:], strict=True):
         asked[name] = _asked(place, name, before, max_chars=64, help=say("consent_help"))
-    when = day.date_input(
+    when = day.text_input(
         say("add_date"),
         value=before["add date"],
-        max_value="today",
-        format=say("date_format"),
+        placeholder=say("date_format"),
         key="add date",
     )
     consented = st.checkbox(say("add_consent"), value=before["add consent"], key="add consent")
@@ -82,7 +85,7 @@ def _form(site: Site) -> None:
     if st.button(say("analyse"), key="analyse", type="primary"):
         st.session_state["adding"] = typed = _typed()
         try:
-            job = _job(site.folder, {**asked, "date": _day(when)}, told)
+            job = _job(site.folder, {**asked, "date": _held(when)}, told)
         except Refused as problem:
             st.text(str(problem.message))
             return
@@ -100,8 +103,8 @@ def _empty() -> dict[str, Any]:
     """Give what the form holds at first, by the keys of its fields."""
     texts = dict.fromkeys([*(f"add {name}" for name in _FIELDS), "consent by"], "")
     scopes = {f"scope {scope}": scope in DEFAULT_SCOPES for scope in SCOPES}
-    days = {"add date": None, "consent until": date.today() + _YEAR}
-    return {**texts, **days, "add consent": False, **scopes}
+    until = (date.today() + _YEAR).strftime(_WRITTEN[say("date_format")])
+    return {**texts, "add date": "", "consent until": until, "add consent": False, **scopes}
 
 
 def _typed() -> dict[str, Any]:
@@ -147,17 +150,49 @@ def _consent(before: Mapping[str, Any]) -> dict[str, Any]:
             key=f"scope {scope}",
         )
     ]
-    until = st.date_input(
+    until = st.text_input(
         say("consent_until"),
         value=before["consent until"],
-        format=say("date_format"),
+        placeholder=say("date_format"),
         key="consent until",
     )
-    return {"by": by.strip(), "scopes": scopes, "expires_on": _day(until) or None}
+    return {"by": by.strip(), "scopes": scopes, "expires_on": until}
 
 
-def _day(chosen: object) -> str:
-    return chosen.isoformat() if isinstance(chosen, date) else ""
+def _day(typed: str) -> date | None:
+    """Read a date as it is written in any language of the page; None where none was typed.
+
+    Raises
+    ------
+    Refused
+        If it is no date.
+    """
+    if not typed.strip():
+        return None
+    for form in _WRITTEN.values():
+        with suppress(ValueError):
+            return datetime.strptime(typed.strip(), form).date()
+    raise Refused("dashboard.add_no_date", typed=typed.strip(), form=say("date_format"))
+
+
+def _held(typed: str) -> str:
+    """Read the day of a session.
+
+    Raises
+    ------
+    Refused
+        If it is no date, or a day to come.
+    """
+    day = _day(typed)
+    if day is not None and day > date.today():
+        raise Refused("dashboard.add_to_come", on=day.isoformat())
+    return day.isoformat() if day else ""
+
+
+def _until(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a consent with the day it ends on read."""
+    day = _day(told["expires_on"])
+    return {**told, "expires_on": day.isoformat() if day else None}
 
 
 def _job(folder: Path, asked: Mapping[str, str], told: dict[str, Any] | None) -> dict[str, Any]:
@@ -175,7 +210,7 @@ def _job(folder: Path, asked: Mapping[str, str], told: dict[str, Any] | None) ->
         "values": {"transcript": _there(asked["transcript"])} if asked["transcript"] else {},
         "labels": {name: code for name, code in names.items() if code},
         "force": False,
-        "consent": told,
+        "consent": _until(told) if told else None,
     }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import serving
 from dashboard.panels import writing
 from dashboard.panels.desk import Desk
-from dashboard.view import agenda_list
+from dashboard.view import agenda_list, opened
 from dashboard.view.words import say
 from diarize.errors import Refused
 from diarize.messages import message
@@ -31,7 +31,12 @@ def show(desk: Desk) -> None:
     key = f"agenda {session.session_id}"
     told = partial(writing.take_code, key)
     said = agenda_list.mount(
-        rows, stamp=session.stamp, code=writing.viewer(), key=key, on_told=told
+        rows,
+        stamp=session.stamp,
+        code=writing.viewer(),
+        silent=opened.silent(session) is not None,
+        key=key,
+        on_told=told,
     )
     if said is not None:
         desk.correct(partial(_carry_out, desk, said))

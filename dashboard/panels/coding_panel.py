@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.panels import writing
 from dashboard.panels.desk import Desk
-from dashboard.view import coding, tables
+from dashboard.view import coding, opened, tables
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from prosody.store import codings
@@ -33,7 +33,9 @@ def show(desk: Desk) -> None:
         _agreements(desk, every, by)
         return
     rows = coding.turns(session.report, own)
-    said = coding.mount(rows, key=f"coding {session.session_id} {by} {session.stamp}")
+    silent = opened.silent(session) is not None
+    key = f"coding {session.session_id} {by} {session.stamp}"
+    said = coding.mount(rows, silent=silent, key=key)
     if said is not None:
         desk.correct(partial(_marked, desk, own, said))
     st.text(say("coding_done_said"))

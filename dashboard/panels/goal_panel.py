@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.panels.desk import Desk
 from dashboard.view import over_time, tables
-from dashboard.view.tables import Grid, Line, heads
+from dashboard.view.tables import Grid, Line, heads, said_once
 from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from prosody.render import trends as said
@@ -50,7 +50,7 @@ def _open(desk: Desk, library: Library, goal: Goal) -> None:
 
 def _grid(line: Followed, goal: Goal) -> Grid:
     """A row a session; below, the band of the earlier ones or why there is none."""
-    rows = tuple(
+    rows, why = said_once(
         Line(
             (
                 p.on,
@@ -70,7 +70,7 @@ def _grid(line: Followed, goal: Goal) -> Grid:
         low, high = (said.valued(line, x) for x in (line.band.low, line.band.high))
         note = say("banded", place=said.place(line), low=low, high=high)
     columns = heads("date", "goal", "figure", "interval")
-    return Grid(over_time.title(line), columns, rows, 2, note)
+    return Grid(over_time.title(line), columns, rows, 2, " ".join(filter(None, (why, note))))
 
 
 def _named(sort: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """Sharing: a pack without speech, or with chosen clips, where the consent covers it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -29,17 +29,24 @@ def show(desk: Desk) -> None:
     named = {
         say("clip_by", at=p.value or 0.0, by=p.by): reviews.played(p, length) for p in pins
     } | {say("turn_at", at=i.start_s): i.span for i in session.items}
-    chosen = st.multiselect(
-        say("share_clips"),
-        [*named],
-        key="share clips",
-        max_selections=reviews.CLIPS,
-        placeholder=say("share_none_yet"),
-    )
+    chosen = _chosen(named, session.session_id)
     also = st.text_input(say("share_also"), key="share also").split()
     shown = st.text_input(say("share_shown"), key="share shown").split()
     if st.button(say("share_prepare"), key="share prepare"):
         _prepare(desk, [named[name] for name in chosen], also, shown)
+
+
+def _chosen(names: Iterable[str], session_id: str) -> list[str]:
+    """Offer the clips as boxes to tick: a menu of Streamlit's for several speaks English."""
+    keys = {name: f"share {session_id} {name}" for name in names}
+    ticked = {name for name, key in keys.items() if st.session_state.get(key)}
+    st.text(say("share_clips") if keys else say("share_no_clips"))
+    full = len(ticked) >= reviews.CLIPS
+    return [
+        name
+        for name, key in keys.items()
+        if st.checkbox(name, key=key, disabled=full and name not in ticked)
+    ]
 
 
 def _prepare(desk: Desk, clips: Sequence[Span], also: list[str], shown: list[str]) -> None:

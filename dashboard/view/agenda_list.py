@@ -57,9 +57,17 @@ def _exchange(report: Report, item: Item) -> list[Utterance]:
 
 
 def mount(
-    items: list[dict[str, Any]], *, stamp: str, code: str, key: str, on_told: Callable[[], None]
+    items: list[dict[str, Any]],
+    *,
+    stamp: str,
+    code: str,
+    silent: bool,
+    key: str,
+    on_told: Callable[[], None],
 ) -> Mapping[str, Any] | None:
     """Put the list on the page; `on_told` is called before the page runs again.
+
+    Where the session is `silent`, nothing offers to play it.
 
     Returns
     -------
@@ -73,6 +81,7 @@ def mount(
         "empty": say("empty_agenda"),
         "stamp": stamp,
         "code": code,
+        "silent": silent,
         "items": items,
         "say": {name: say(f"agenda_{name}") for name in sorted(_WORDS)},
         "terms": terms_in(" ".join(item["why"] for item in items)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.view.tables import Grid, Line, component, heads
+from dashboard.view.tables import Grid, Line, component, heads, said_once
 from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.listening import behaviours
@@ -48,8 +48,10 @@ def turns(report: Report, coding: Coding) -> list[dict[str, Any]]:
     return found
 
 
-def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
+def mount(rows: list[dict[str, Any]], *, silent: bool, key: str) -> Mapping[str, Any] | None:
     """Put the coder on the page; gives what was just said of a turn, if anything.
+
+    Where the session is `silent`, nothing offers to play it.
 
     Returns
     -------
@@ -65,9 +67,16 @@ def mount(rows: list[dict[str, Any]], *, key: str) -> Mapping[str, Any] | None:
         for group, own in behaviours.by_group(codable())
     ]
     words = {name: say(f"coding_{name}", before_s=_BEFORE_S) for name in _WORDS}
-    data = {"key": key, "title": say("panel_coding"), "units": rows, "groups": groups, "say": words}
-    told = show(data={**data, "before_s": _BEFORE_S}, key=key, on_told_change=lambda: None).told
-    said: Mapping[str, Any] | None = told
+    data = {
+        "key": key,
+        "title": say("panel_coding"),
+        "units": rows,
+        "groups": groups,
+        "silent": silent,
+        "say": words,
+        "before_s": _BEFORE_S,
+    }
+    said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=lambda: None).told
     return said
 
 
@@ -84,12 +93,14 @@ def raters(codings: Sequence[Coding], n: int) -> str:
 def grid(one: str, other: str, rows: Sequence[Agreement]) -> Grid:
     """Make a table of the agreement of two raters, or of one and the tool."""
     names = [say("the_tool") if name == TOOL else name for name in (one, other)]
+    lines, of_all = said_once(map(_line, rows))
+    said = say("agreement_said", least=Intervals().least_choices)
     return Grid(
         say("agreement_of", one=names[0], other=names[1]),
         (*heads("kind"), *names, *heads("agree", "kappa")),
-        tuple(_line(row) for row in rows),
+        lines,
         1,
-        say("agreement_said", least=Intervals().least_choices),
+        " ".join(filter(None, (of_all, said))),
         spoken=(1, 2),
     )
 

@@ -5,7 +5,7 @@ the component writes them with ``textContent``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ __all__ = [
     "mount_said",
     "mount_sessions",
     "quality",
+    "said_once",
     "voices",
 ]
 
@@ -73,6 +74,15 @@ class Grid:
     numbers_from: int = 1
     note: str = ""
     spoken: tuple[int, ...] = ()
+
+
+def said_once(lines: Iterable[Line]) -> tuple[tuple[Line, ...], str]:
+    """Give rows and a note: what is said below each row is said once if it is the same of all."""
+    rows = tuple(lines)
+    found = {row.meaning for row in rows}
+    if len(found) != 1:
+        return rows, ""
+    return tuple(replace(row, meaning="") for row in rows), found.pop()
 
 
 @cache

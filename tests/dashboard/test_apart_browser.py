@@ -10,7 +10,7 @@ from diarize.messages import message
 from prosody.store import codings, reviews
 from prosody.store.library import Library
 from tests.dashboard.browsing import PATIENCE_MS, eventually, expects, plays_from, served, visit
-from tests.dashboard.test_accessible import AXE, problems
+from tests.dashboard.test_accessible import problems
 
 pytestmark = pytest.mark.browser
 
@@ -49,8 +49,6 @@ def turns_are_coded(page: Any, folder: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_who_listens_first_pins_and_codes(shelf: Any, page: Any, scheme: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed; run: make client")
     context = page.context.browser.new_context(
         bypass_csp=True, color_scheme=scheme, viewport={"width": 1280, "height": 800}
     )

@@ -102,6 +102,14 @@ def a_card_has_the_keyboard_and_gives_it_back(page: Any) -> None:
     assert page.locator(".card .close").evaluate(holds)
     page.keyboard.press("Escape")
     assert page.locator(".list .row").first.evaluate(holds)
+    page.locator(".pickcard .go").first.focus()
+    page.keyboard.press("Enter")
+    sounding(page)
+    page.keyboard.press("Space")  # is for the sound, not the button that opened the card once more
+    paused(page)
+    assert page.locator(".card").evaluate(holds)
+    page.keyboard.press("Escape")
+    assert page.locator(".pickcard .go").first.evaluate(holds)
     page.get_by_role("button", name="Findings").click()
 
 
@@ -139,6 +147,8 @@ def a_pause_at_once_is_no_failure(page: Any) -> None:
 
 
 def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
+    answers: list[Any] = []
+    page.on("response", lambda answer: answers.append(answer))
     with served(shelf.folder) as (port, _):
         address = f"http://127.0.0.1:{port}/session?id=s-one"
         visit(page, port, "/session?id=s-one")
@@ -156,6 +166,7 @@ def test_a_trainee_finds_the_way(shelf: Any, page: Any) -> None:
         one_tab_sounds_at_a_time(page, address)
         page.get_by_role("link", name="All sessions").click()  # by its middle, as a mouse would
         page.get_by_role("link", name="s-one").wait_for()
+    assert [one.url for one in answers if one.status >= 400] == []  # nothing asked for in vain
 
 
 def test_an_unknown_therapist_is_chosen_with_one_click(shelf: Any, page: Any) -> None:

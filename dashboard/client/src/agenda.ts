@@ -23,6 +23,7 @@ interface Data {
   stamp: string;
   code: string;
   items: Item[];
+  silent: boolean;
   say: Record<string, string>;
   terms: Terms;
 }
@@ -116,7 +117,9 @@ function row(item: Item, at: number, data: Data, list: HTMLElement, tell: Tell):
   down.dataset.part = "down";
   head.append(
     grip,
-    button(`▶ ${clock(item.start_s)}`, play, "go", named("play")),
+    data.silent
+      ? make("span", "hint", clock(item.start_s))
+      : button(`▶ ${clock(item.start_s)}`, play, "go", named("play")),
     make("b", "what", item.title),
     up,
     down,

@@ -36,20 +36,7 @@ export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElemen
     button(say("back_to_list"), then.back, "close", say("back_to_list")),
   );
   const acts = make("div", "acts");
-  acts.append(
-    button(
-      say("play"),
-      () => then.play(c.start_s),
-      "go",
-      say("play_named", { title: c.title, at: clock(c.start_s) }),
-    ),
-  );
-  if (c.lead_s < c.start_s - 0.5)
-    acts.append(
-      button(say("play_context", { n: Math.round(c.start_s - c.lead_s) }), () =>
-        then.play(c.lead_s, c.tail_s),
-      ),
-    );
+  acts.append(...(s.given?.audio ? playing(c, then) : [make("span", "hint", s.given?.note ?? "")]));
   const turn = turnOf(s, c.turn);
   if (turn) acts.append(button(say("correct_turn"), () => then.correct(turn)));
   if (isNote(c) && c.mine)
@@ -60,6 +47,15 @@ export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElemen
     );
   acts.append(...amend.call(c));
   return [head, acts, ...quotes(c, s), ...judged(c, s, amend), ...strips(c, s), ...after(c), ...reasons(c)];
+}
+
+function playing(c: Card, then: Shown): HTMLElement[] {
+  const named = say("play_named", { title: c.title, at: clock(c.start_s) });
+  const found = [button(say("play"), () => then.play(c.start_s), "go", named)];
+  const before = { n: Math.round(c.start_s - c.lead_s) };
+  if (c.lead_s < c.start_s - 0.5)
+    found.push(button(say("play_context", before), () => then.play(c.lead_s, c.tail_s)));
+  return found;
 }
 
 const isNote = (c: Card): c is Note => c.kind === "note";

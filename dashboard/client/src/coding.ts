@@ -19,6 +19,7 @@ interface Data {
   title: string;
   units: Unit[];
   groups: { group: string; kinds: [string, string, string][] }[];
+  silent: boolean;
   say: Record<string, string>;
   before_s: number; // where "from before" begins
 }
@@ -78,7 +79,7 @@ export default function coding({ data, parentElement, setTriggerValue }: Compone
     box?.replaceChildren(
       heading,
       make("p", "hint", `${words.seen}: ${count} / ${units.length}`),
-      acts,
+      ...(data?.silent ? [] : [acts]),
       quotes,
       choices(unit.kinds, data as Data),
       steps,

@@ -37,7 +37,7 @@ export function first(root: HTMLElement, s: State, hands: Hands): () => void {
         `▶ ${say("hear_voice", { voice })}`,
         () => longest && hands.play(longest.s, Math.min(longest.e, longest.s + SAMPLE_S)),
       );
-      hear.disabled = !longest;
+      hear.disabled = !longest || !s.given?.audio;
       item.append(
         hear,
         button(say("is_therapist", { voice }), () => decide(voice), "go"),
@@ -71,16 +71,18 @@ export function first(root: HTMLElement, s: State, hands: Hands): () => void {
   function pick(c: Card): HTMLLIElement {
     const item = make("li", "pickcard");
     const before = Math.round(c.start_s - c.play_s);
+    const sounds = Boolean(s.given?.audio);
     const go = button(
       "",
       () => hands.choose(c),
       "go",
-      say("play_named", { title: c.title, at: clock(c.start_s) }),
+      say(sounds ? "play_named" : "show_named", { title: c.title, at: clock(c.start_s) }),
     );
-    go.append(make("span", "tri", "▶"), make("span", "", clock(c.start_s)));
+    if (sounds) go.append(make("span", "tri", "▶"));
+    go.append(make("span", "", clock(c.start_s)));
     const head = make("div", "head");
     head.append(go);
-    if (before >= 1) head.append(make("span", "hint", say("starts_before", { n: before })));
+    if (sounds && before >= 1) head.append(make("span", "hint", say("starts_before", { n: before })));
     item.append(head, ...quoted(c, s, ASKED_AND_ANSWERED), make("p", "why", c.evidence));
     return item;
   }

@@ -37,8 +37,10 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   const $ = <T extends HTMLElement>(selector: string) => root.querySelector(selector) as T;
   const list = $(".list");
   const card = $(".card");
+  const picks = $(".first");
   const filter = $<HTMLSelectElement>(".filter");
   const rows = new Map<Card, HTMLButtonElement>();
+  let opener: HTMLElement | null = null; // of the places to listen to first, where one opened the card
   const shown = () =>
     (s.data?.lists[s.tab] ?? []).filter((c) => !s.kind || c.kind === s.kind || c.label === s.kind);
 
@@ -130,7 +132,9 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   // The card stands where the list was; without one the list is back, at the place it had. The
   // keyboard goes along: what is hidden cannot hold it.
   function showCard(c: Card | null): void {
-    const held = list.contains(active()) || card.contains(active());
+    const from = active();
+    const held = [list, card, picks].some((place) => place.contains(from));
+    if (held && !card.contains(from)) opener = picks.contains(from) ? (from as HTMLElement) : null;
     const row = s.chosen ? rows.get(s.chosen) : undefined;
     row?.removeAttribute("aria-current");
     s.chosen = c;
@@ -148,6 +152,8 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
       card.scrollTop = 0;
       bringIn();
       if (held) card.focus({ preventScroll: true });
+    } else if (held && opener?.isConnected) {
+      opener.focus();
     } else if (held && row) {
       keepInView(list, row);
       row.focus({ preventScroll: true });

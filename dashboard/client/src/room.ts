@@ -34,7 +34,6 @@ interface Room {
   take: (given: Given, tell: Tell) => void;
   close: () => void;
 }
-
 const rooms = new WeakMap<Element, Room>();
 
 export default function component({
@@ -101,6 +100,7 @@ function open(root: HTMLElement): Room {
     writing.take(given);
     amend.agree(given.code, old?.code);
     note(given.note);
+    if (s.data && Boolean(old?.audio) !== Boolean(given.audio)) fillFirst();
     if (JSON.stringify(old?.cautions) !== JSON.stringify(given.cautions)) {
       $(".cautions").replaceChildren(...given.cautions.map((text) => make("li", "", text)));
       explain($(".caution-box"), given.terms);

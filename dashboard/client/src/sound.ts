@@ -19,6 +19,7 @@ export interface Sound {
 export function sound(root: HTMLElement, s: State, moved: () => void, note: (text: string) => void): Sound {
   const audio = root.querySelector("audio") as HTMLAudioElement;
   const speed = root.querySelector('[data-do="speed"]') as HTMLSelectElement;
+  const silence = root.querySelector(".mute") as HTMLElement;
   const others = new BroadcastChannel("listening.sound");
   let stopAt: number | null = null;
   others.onmessage = () => audio.pause();
@@ -59,7 +60,10 @@ export function sound(root: HTMLElement, s: State, moved: () => void, note: (tex
     }
   }
 
+  // Where there is none, the player says why in every part of the page.
   function source(address: string | null): void {
+    silence.textContent = address ? "" : (s.given?.note ?? "");
+    silence.hidden = Boolean(address);
     if (address && (audio.getAttribute("src") !== address || audio.error)) {
       const at = s.at;
       audio.src = address;

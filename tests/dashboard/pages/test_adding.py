@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from dashboard.pages import adding
 from dashboard.view import going
 from dashboard.view.words import say
-from diarize.messages import is_known, message, written
+from diarize.errors import Refused
+from diarize.messages import Message, is_known, message, written
 from prosody.batch import samples
 from prosody.batch.beside import InTurn
 from tests.dashboard.pages.test_pages import everything, run
@@ -86,18 +88,60 @@ def test_a_refusal_stays_until_it_was_read_and_what_was_typed_stays_after_it(
     assert page.text_input(key="add recording").value == str(recording)
 
 
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("31.02.2026", message("dashboard.add_no_date", typed="31.02.2026", form="YYYY-MM-DD")),
+        ("2999-01-31", message("dashboard.add_to_come", on="2999-01-31")),
+    ],
+)
+def test_a_day_that_is_none_or_is_to_come_is_refused_and_stays(
+    tmp_path: Path, typed: str, why: Message
+) -> None:
+    recording = tmp_path / "a.wav"
+    recording.write_bytes(b"no sound")
+    page = run(tmp_path / "none")
+    page.text_input(key="add recording").set_value(str(recording)).run()
+    page.text_input(key="add date").set_value(typed).run()
+    page.button(key="analyse").click().run()
+    assert str(why) in everything(page) and going.of(tmp_path / "none") is None
+    assert page.text_input(key="add date").value == typed
+
+
+@pytest.mark.parametrize("typed", ["2026-01-31", " 31.1.2026 "])
+def test_a_day_is_the_same_however_a_language_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    begun: list[dict[str, Any]] = []
+
+    def beside(job: dict[str, Any]) -> Any:
+        begun.append(job)
+        raise Refused("dashboard.one_at_a_time")
+
+    monkeypatch.setattr(adding, "Beside", beside)
+    page = run(tmp_path / "none")
+    page.text_input(key="add recording").set_value(__file__).run()
+    page.text_input(key="add date").set_value(typed).run()
+    page.checkbox(key="add consent").check().run()
+    page.text_input(key="consent by").set_value("c-7").run()
+    page.text_input(key="consent until").set_value("31.12.2999").run()
+    page.button(key="analyse").click().run()
+    assert begun[0]["labels"] == {"date": "2026-01-31"}
+    assert begun[0]["consent"]["expires_on"] == "2999-12-31"
+
+
 def test_date_and_consent_stay_when_an_analysis_fails(tmp_path: Path) -> None:
     recording = tmp_path / "a.wav"
     recording.write_bytes(b"no sound")
-    day, until = date(2026, 1, 31), date.today() + timedelta(days=90)
+    day, until = "31.01.2026", f"{date.today() + timedelta(days=90)}"
     page = run(tmp_path / "none")
     page.text_input(key="add recording").set_value(str(recording)).run()
-    page.date_input(key="add date").set_value(day).run()
+    page.text_input(key="add date").set_value(day).run()
     page.checkbox(key="add consent").check().run()
     page.text_input(key="consent by").set_value("c-7").run()
     page.checkbox(key="scope share").check().run()
     page.checkbox(key="scope play_back").uncheck().run()
-    page.date_input(key="consent until").set_value(until).run()
+    page.text_input(key="consent until").set_value(until).run()
     page.button(key="analyse").click().run()
     found: Any = going.of(tmp_path / "none")
     ended(found.work)
@@ -105,12 +149,12 @@ def test_date_and_consent_stay_when_an_analysis_fails(tmp_path: Path) -> None:
     other.button(key="go on").click().run()
     assert not other.exception
     assert other.text_input(key="add recording").value == str(recording)
-    assert other.date_input(key="add date").value == day
+    assert other.text_input(key="add date").value == day
     assert other.checkbox(key="add consent").value
     assert other.text_input(key="consent by").value == "c-7"
     assert other.checkbox(key="scope share").value
     assert not other.checkbox(key="scope play_back").value
-    assert other.date_input(key="consent until").value == until
+    assert other.text_input(key="consent until").value == until
 
 
 def test_what_goes_on_is_seen_from_every_page_of_the_library_and_nothing_begins_beside_it(

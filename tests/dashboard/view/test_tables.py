@@ -116,3 +116,12 @@ def test_a_person_who_set_a_role_is_named_instead_of_a_certainty(shelf: Any) -> 
     set_by = replace(report.voices[0], corrected_by="sup-1")
     lines = tables.voices(retold(report, casting=(set_by, report.voices[1]))).lines
     assert [line.cells[2] for line in lines] == ["set by sup-1", "94%"]
+
+
+def test_what_is_said_below_every_row_alike_is_said_once() -> None:
+    alike = [tables.Line(("a",), "too few"), tables.Line(("b",), "too few")]
+    rows, note = tables.said_once(alike)
+    assert [(row.cells, row.meaning) for row in rows] == [(("a",), ""), (("b",), "")]
+    assert note == "too few"
+    other = (*alike, tables.Line(("c",), ""))
+    assert tables.said_once(other) == (other, "")
