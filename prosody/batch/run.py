@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import write_whole
+from diarize.runtime.atomic import open_unlinked
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.batch import tables
 from prosody.batch.cluster import Cluster
@@ -99,7 +99,7 @@ def run(
         undone_if_stopped(lambda: _end(crew, library)),
         ThreadPoolExecutor(crew.size) as pool,
     ):
-        write_whole(folder / _ERRORS, "")
+        _begin_errors(folder / _ERRORS)
         common = {"library": str(folder), "force": force}
         try:
             waiting = [
@@ -155,6 +155,18 @@ def _end(crew: Crew | Embedded | Cluster, library: Library) -> None:
     crew.end()
     with suppress(Refused), library.locked(wait_s=5.0):
         pass  # locking takes away what they had half saved
+
+
+def _begin_errors(path: Path) -> None:
+    """Leave no failure of an earlier batch in the list.
+
+    In its place and not beside it: whoever holds the library meanwhile takes away what it finds
+    half written.
+    """
+    try:
+        os.close(open_unlinked(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC))
+    except OSError as error:
+        raise Refused("disk.cannot_write", file=str(path), why=error.strerror) from None
 
 
 def _tell_error(folder: Path, outcome: Outcome) -> None:

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.compiling import keep_apart
 from prosody.features.spectrum import Bank
 from prosody.features.windows import RATE_HZ, SHORT_FFT
 
@@ -18,6 +19,7 @@ def auditory_bands() -> Bank:
     Triangles on the mel scale of the HTK toolkit (O'Shaughnessy 1987) times the equal-loudness
     curve of Hermansky 1990 (Journal of the Acoustical Society of America 87); 1 kHz weighs 1.
     """
+    keep_apart()
     from librosa import mel_frequencies
     from librosa.filters import mel
 

@@ -16,6 +16,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.compiling import keep_apart
+
 __all__ = [
     "FREE",
     "cepstral_peaks",
@@ -31,6 +33,8 @@ __all__ = [
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+keep_apart()
 
 # What lets sums run in vectors; NaN and infinity keep their meaning.
 FREE = {"reassoc", "contract", "arcp", "nsz"}

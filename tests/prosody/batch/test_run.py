@@ -1,9 +1,13 @@
 """What a row of a manifest becomes."""
 
+import json
+
 import pytest
 
 from prosody.batch.child import answer
+from prosody.batch.crew import Crew, Limits
 from prosody.batch.manifest import columns, jobs_of
+from prosody.batch.run import run
 from tests.conftest import tone
 from tests.said import refused
 
@@ -115,3 +119,21 @@ def test_a_label_that_somebody_typed_is_in_no_reason(consented, tmp_path, column
     found = answer(job)
     assert found["code"] in ("casting.no_such_voice", "enrolled.no_code")
     assert "Jane" not in found["reason"] and "Doe" not in found["reason"]
+
+
+def test_the_list_of_errors_is_begun_anew_in_its_own_place(tmp_path):
+    """Whoever holds the library meanwhile takes away what is half written beside it."""
+
+    class Refusing(Crew):
+        def do(self, job):
+            return {"code": "disk.missing", "reason": "gone"}
+
+    folder, jobs = tmp_path / "l", jobs_of(manifest(tmp_path, "recording", "gone.wav"))
+    places = set()
+    for _ in range(2):  # the second finds the list of the first
+        run(jobs, folder, crew=Refusing(1, Limits()))
+        (row,) = (folder / "errors.jsonl").read_text("utf-8").splitlines()
+        assert json.loads(row)["code"] == "disk.missing"
+        facts = (folder / "errors.jsonl").stat()
+        places.add(facts.st_ino)
+    assert len(places) == 1 and facts.st_mode & 0o777 == 0o600
