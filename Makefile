@@ -23,8 +23,9 @@ $(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt py
 demo: env
 	$(RUN) -m sample_audio.demo
 
-# As many processes as cores, each on one; the long files begin first (tests/conftest.py).
-TESTS := OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
+# As many processes as cores, each on one; a file's tests stay on one of them, and the long files
+# begin first (tests/conftest.py).
+TESTS := OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test: env
 	$(RUN) -m ruff check .

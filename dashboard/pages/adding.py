@@ -239,11 +239,11 @@ def _follow(site: Site) -> None:
 
 def _read(site: Site, *, added: bool) -> None:
     now = going.of(site.folder)
-    going.over(site.folder)
     if added or now is None:
         st.session_state.pop("adding", None)
     else:
         st.session_state["adding"] = now.typed
+    going.over(site.folder)  # last: a page that is drawn anew ends this anywhere before it
 
 
 def _all_there(work: Beside | InTurn) -> bool:

@@ -719,6 +719,8 @@ def test_round_trip_of_anything(rows, ending):
         write(lines, path, duration=at / 1000 + 1)
         read = read_transcript(path).cues
     assert [(c.voice, c.text) for c in read] == [(x.voice, x.text) for x in lines]
+    times = ([s for c in some for s in (c.span.start, c.span.end)] for some in (read, lines))
+    assert next(times) == pytest.approx(next(times), abs=0.001)
 
 
 # --- real exports

@@ -118,7 +118,7 @@ def test_no_session_is_called_like_a_file_of_the_library(tmp_path, report, sessi
     with refused("library.bad_id"):
         library.session_id_of("ab" * 32, session_id)
     _save(tmp_path, report)
-    with pytest.raises(Refused):
+    with refused("library.no_session"):
         Library(tmp_path).forget(session_id)
     assert [e.session_id for e in Library(tmp_path).sessions()] == ["s-1"]
 
