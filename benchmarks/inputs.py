@@ -30,6 +30,8 @@ from pathlib import Path
 
 from benchmarks.shared import channel_cases, commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
+from benchmarks.shared.eighth_cases import EIGHTH
+from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
@@ -56,7 +58,7 @@ TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
 CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alone
 ODD = ("*", CHANNELS)
-SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS)
+SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +366,7 @@ def main() -> None:
             table(layouts(Path(place), LAYOUTS))
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
                                  ("fifth", FIFTH), ("sixth", SIXTH),
-                                 ("seventh", SEVENTH)):  # fmt: skip
+                                 ("seventh", SEVENTH), ("eighth", EIGHTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

@@ -25,6 +25,8 @@ _CLIENT = frozenset((
     "patientin", "ratsuchende", "ratsuchender",
 ))
 # fmt: on
+# "Klient:in", "Klient*in", "Klient/-in", "Ratsuchende:r": one word, whatever stands in it.
+_OPEN_ENDING = re.compile(r"(?<=[^\W\d_])[:*_/·(]-?(in|innen|r)\b")
 _LETTERS = {
     frozenset("tc"): {"t": "therapist", "c": "client"},
     frozenset("tp"): {"t": "therapist", "p": "client"},
@@ -56,7 +58,7 @@ def roles_of_labels(labels: Iterable[str]) -> dict[str, str]:
     letters = {label.strip(" .:").lower() for label in distinct}
     pair = _LETTERS.get(frozenset(letters), {})
     for label in distinct:
-        parts = re.findall(r"[^\W\d_]+", label.lower())
+        parts = _parts(label)
         if any(part in _THERAPIST for part in parts):
             known[label] = "therapist"
         elif any(part in _CLIENT for part in parts):
@@ -73,7 +75,14 @@ def names_a_role(label: str) -> bool:
     --------
     >>> names_a_role("Therapist 1"), names_a_role("Dr. Brown")
     (True, False)
+    >>> names_a_role("Klient:in"), names_a_role("Therapeut*in 1")
+    (True, True)
     """
-    parts = re.findall(r"[^\W\d_]+", label.lower())
+    parts = _parts(label)
     words = _THERAPIST | _CLIENT | {"other"}
     return bool(parts) and all(part in words for part in parts)
+
+
+def _parts(label: str) -> list[str]:
+    """Give a label's words, in small letters."""
+    return re.findall(r"[^\W\d_]+", _OPEN_ENDING.sub(r"\1", label.lower()))

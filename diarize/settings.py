@@ -47,7 +47,8 @@ class Decoding:
     duration_max_h : float
         Longest recording, hours.
     peak_max : float
-        Full scale is 1; more than this (+24 dB) is not sound.
+        Full scale is 1; recorders with floating point go beyond it by tens of decibels, and
+        a file whose bytes are no samples by hundreds: more than this (+60 dB) is not sound.
     clipped_at : float
         From here a sample counts as clipped; full scale is 1.
     missing_max_s : float
@@ -95,7 +96,7 @@ class Decoding:
     rate_max_hz: int = 384_000
     channels_max: int = 8
     duration_max_h: float = 6.0
-    peak_max: float = 16.0
+    peak_max: float = 1000.0
     clipped_at: float = 0.999
     missing_max_s: float = 0.5
     clock_slack_s: float = 0.06

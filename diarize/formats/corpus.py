@@ -1,13 +1,17 @@
-"""Transcripts of corpora: CHAT and CTM."""
+"""Transcripts of corpora: CHAT, CTM, and Toolbox as ELAN writes it."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from diarize.errors import Refused
+from diarize.formats.times import time_of
 from diarize.formats.transcript import Cue, Reading, Transcript, cues_of
 from diarize.timeline import Span, Word
 
-__all__ = ["chat", "ctm"]
+__all__ = ["chat", "ctm", "toolbox"]
+
+_MARKED = re.compile(r"^\\(\w+)[ \t]*(.*(?:\n(?!\\)[^\n]+)*)", re.MULTILINE)
 
 
 def chat(text: str, how: Reading) -> Transcript:
@@ -84,3 +88,32 @@ def ctm(text: str, how: Reading) -> Transcript:
         for cue in cues_of(words, channel if many else None, formats=how.formats)
     ]
     return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))
+
+
+def toolbox(text: str, how: Reading) -> Transcript:
+    r"""Read Toolbox's records, with the times and the person that ELAN gives each (``\tx`` said).
+
+    Raises
+    ------
+    Refused
+        If no record says anything.
+    """
+    cues: list[Cue] = []
+    fields: dict[str, str] = {}
+    for name, value in (*_MARKED.findall(text), ("ref", "")):
+        if name in ("ref", "id"):  # the next record
+            cues += _record(fields)
+            fields = {}
+        fields.setdefault(name.lower(), " ".join(value.split()))
+    if not cues:
+        raise Refused("format.no_text")
+    return Transcript(tuple(cues))
+
+
+def _record(fields: Mapping[str, str]) -> Iterator[Cue]:
+    """Give what a record says, where it says something."""
+    if not (said := fields.get("tx")):
+        return
+    start, end = (time_of(fields.get(name, "")) for name in ("elanbegin", "elanend"))
+    span = None if start is None else Span(start, max(start, start if end is None else end))
+    yield Cue(span, fields.get("elanparticipant") or None, said)

@@ -13,11 +13,11 @@ from itertools import pairwise
 from statistics import correlation
 
 from diarize.formats.marks import is_mark
-from diarize.formats.names import fits_a_label
+from diarize.formats.names import fits_a_label, head
 from diarize.formats.times import CLOCK
 from diarize.settings import Formats
 
-__all__ = ["starts_behind", "usual"]
+__all__ = ["head_lines", "starts_behind", "usual"]
 
 _NUMBER = re.compile(r"^[ \t]*(\d{1,5})(?:[.)][ \t]+|[ \t]+|$)(?!\d)")
 _POINTED = re.compile(r"^([\[(]?)(\d{1,2})\.([0-5]\d)\.([0-5]\d)(?=[\])\s,;])")
@@ -93,6 +93,29 @@ def _by_itself(lines: Sequence[str], at: int, formats: Formats) -> bool:
     if any(around) or text[-1] in _ENDS_A_SENTENCE or is_mark(text):
         return False
     return fits_a_label(text, formats) and any(c.isalpha() for c in text)
+
+
+def head_lines(lines: Sequence[str], formats: Formats) -> int:
+    """Count the lines in front that say what a dictation is of, each by a name of its own.
+
+    They are the first paragraph, nobody called like them speaks later, and most of the lines below
+    are those of people who speak more than once.
+
+    Examples
+    --------
+    >>> head_lines(["Author: W", "Length: 3 min", "", "T: Well.", "K: Yes.", "T: So.", "K: No."],
+    ...            Formats())
+    2
+    """
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    first = next((i for i in filled if i and not lines[i - 1].strip()), 0)
+    front, below = ([head(lines[i].strip(), formats) for i in filled if part(i)]
+                    for part in (first.__gt__, first.__le__))  # fmt: skip
+    told = [found[0] for found in front if found]
+    names = Counter(found[0] for found in below if found)
+    often = sum(n for n in names.values() if n > 1)
+    alone = len(set(told)) == len(front) > 1 and not names.keys() & set(told)
+    return first if alone and 2 * often > len(below) else 0
 
 
 def starts_behind(times: Sequence[float], words: Sequence[int], formats: Formats) -> bool:

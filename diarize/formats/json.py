@@ -113,8 +113,24 @@ def _rows_of_list(rows: list[Fields], depth: int) -> list[Fields] | None:
     spoken = any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0]))
     if _only_holds(rows):  # paragraphs of sentences: whose a paragraph is, its sentences are
         return [{**row, **part} for row in rows for part in row["sentences"]]
+    if spoken and (timed := _timed_inside(rows, depth)):
+        return timed
     nested = [] if spoken else [_rows(row, depth + 1) for row in rows]
     return [row for found in nested for row in found or ()] or rows or None
+
+
+def _timed_inside(rows: Sequence[Fields], depth: int) -> list[Fields]:
+    """Give the rows with times that say once more what rows without times do; none without such."""
+    if any(span_of(row) for row in rows) or any(_cue(row).span for row in rows):
+        return []
+    found: list[Fields] = []
+    for row in rows:
+        inner = {name: value for name, value in row.items() if name not in TEXT}
+        held = [part for part in _rows(inner, depth + 1) or () if span_of(part)]
+        if not held or _letters(_cue(row).text) != _letters(" ".join(_cue(p).text for p in held)):
+            return []
+        found += held
+    return found
 
 
 def _is_said(row: Fields) -> bool:

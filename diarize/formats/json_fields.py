@@ -39,10 +39,10 @@ _LENGTH: Mapping[str, float | None] = {
 _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
-    "participant", "channeltag", "channel",
+    "participant", "channeltag", "channel", "spk",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
-         "sentence", "body", "words")  # fmt: skip
+         "sentence", "body", "words", "segment")  # fmt: skip
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
 _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
-from diarize.formats.habits import starts_behind, usual
+from diarize.formats.corpus import toolbox
+from diarize.formats.habits import head_lines, starts_behind, usual
 from diarize.formats.json_fields import loaded
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
@@ -139,6 +140,8 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     if all(line.strip()[:1] == "|" == line.strip()[-1:] for line in lines) and len(lines) > 2:
         cells = (line.strip()[1:-1] for line in lines if line.strip("|-: \t"))  # Markdown
         return comma_table("\n".join(cells), how)
+    if text.lstrip("\ufeff \n").startswith("\\_sh "):
+        return toolbox(text, how)
     if is_a_table(lines, how.formats):
         return comma_table(text, how)
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
@@ -155,8 +158,10 @@ def _track(mark: re.Match[str]) -> Cue:
 def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
-    added, blank = 0, True
-    for raw in usual(plainer(text, formats), formats).splitlines():
+    lines = usual(plainer(text, formats), formats).splitlines()
+    front = head_lines(lines, formats)
+    added, blank = sum(bool(line.strip()) for line in lines[:front]), True
+    for raw in lines[front:]:
         line = raw.strip()
         if line and ADDED.match(line):
             added += 1

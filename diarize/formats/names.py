@@ -35,6 +35,8 @@ __all__ = [
 Head = tuple[str, str]  # a name, and what follows it
 
 _COLON = re.compile(r"[:：﹕︰](?!//)")
+# "Klient:in: …": the colon belongs to the word, as another ends the name.
+_INSIDE = re.compile(r"(?<=[^\W\d_])[:](?:in|innen|r)(?=(?:\s?\d{1,3})?\s?[:：])", re.IGNORECASE)
 _BRACKETED = re.compile(
     r"^\s*(?:[-–—•]\s+)?(?:\[([^\[\]]{1,80})\]|\(([^()]{1,80})\))\s*[:：]?(?:\s+(?=\S)|$)"
 )
@@ -75,8 +77,8 @@ def head(text: str, formats: Formats = Formats()) -> Head | None:
     if bracketed and (":" in bracketed[0] or not is_mark(bracketed[1] or bracketed[2])):
         return label(bracketed[1] or bracketed[2]), text[bracketed.end() :]
     colon = _COLON.search(text[: formats.label_chars_max + 8])
-    while colon and text[colon.end() : colon.end() + 1].isdigit() and _digit_before(text, colon):
-        colon = _COLON.search(text, colon.end(), formats.label_chars_max + 8)  # a clock
+    while colon and _goes_on(text, colon):
+        colon = _COLON.search(text, colon.end(), formats.label_chars_max + 8)
     if colon is None:
         return None
     name = label(text[: colon.start()])
@@ -89,8 +91,10 @@ def head(text: str, formats: Formats = Formats()) -> Head | None:
     return name, said
 
 
-def _digit_before(text: str, colon: re.Match[str]) -> bool:
-    return text[: colon.start()][-1:].isdigit()
+def _goes_on(text: str, colon: re.Match[str]) -> bool:
+    """Whether what a colon stands in goes on behind it: a clock, or a word for women and men."""
+    clock = text[: colon.start()][-1:].isdigit() and text[colon.end() :][:1].isdigit()
+    return clock or _INSIDE.match(text, colon.start()) is not None
 
 
 def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:

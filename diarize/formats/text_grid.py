@@ -24,6 +24,8 @@ _HEAD = re.compile(r'^"(IntervalTier|TextTier)" "((?:[^"\n]|"")*+)"', re.MULTILI
 _AT = r"-?[\d.]{1,30}(?:[eE]-\d{1,3})?"  # Praat writes what is all but nothing as 2.2e-16
 _ROW = re.compile(rf'^(\d{{1,4}}) ({_AT}) ({_AT})\s{{1,9}}"((?:[^"]++|"")*+)"', re.MULTILINE)
 
+_Found = tuple[str, list[tuple[Span, str]] | None]  # a tier's name, and no intervals where points
+
 
 def text_grid(text: str, how: Reading) -> Transcript:
     """Read a Praat TextGrid, long or short.
@@ -33,10 +35,11 @@ def text_grid(text: str, how: Reading) -> Transcript:
     Refused
         If it is not a TextGrid, or ends too early.
     """
-    tiers = list(interval_tiers(text, formats=how.formats))
-    if not tiers:
+    tiers, points = _all_tiers(text, how.formats)
+    if len(points) == len(tiers):
         raise Refused("format.no_interval_tier")
-    cues, notes = from_tiers(tiers, how.formats, keep=how.keep)
+    out = dict.fromkeys(points, "points")
+    cues, notes = from_tiers(tiers, how.formats, out=out, keep=how.keep)
     begins = next(_tokens(text[text.index("TextGrid") :].partition('"')[2]), "0")
     return Transcript(cues, notes=notes, origin_s=max(0.0, _number(begins)))
 
@@ -49,9 +52,22 @@ def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]
     Refused
         If it is not a TextGrid, or ends too early.
     """
+    tiers, points = _all_tiers(text, formats)
+    yield from (tier for number, tier in enumerate(tiers, 1) if number not in points)
+
+
+def _all_tiers(text: str, formats: Formats) -> tuple[list[Tier], list[int]]:
+    """Give every tier in order, those of points empty, and the numbers of these, from 1."""
     if _CHRONOLOGICAL in text[:300]:
-        yield from _chronological(text.split(_CHRONOLOGICAL, 1)[1])
-        return
+        found = list(_chronological(text.split(_CHRONOLOGICAL, 1)[1]))
+    else:
+        found = list(_in_turn(text, formats))
+    points = [k for k, (_, rows) in enumerate(found, 1) if rows is None]
+    return [(name, rows or []) for name, rows in found], points
+
+
+def _in_turn(text: str, formats: Formats) -> Iterator[_Found]:
+    """Give the tiers of a grid that has one behind the other."""
     if '"TextGrid"' not in text[:300]:
         raise Refused("format.not_a_text_grid")
     tokens = _tokens(text.split('"TextGrid"', 1)[1])
@@ -64,6 +80,7 @@ def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]
             if kind == "TextTier":
                 for _ in range(2 * size):
                     next(tokens)
+                yield name.strip(), None
                 continue
             intervals = [_interval(tokens) for _ in range(size)]
         except (StopIteration, RuntimeError):
@@ -71,8 +88,8 @@ def interval_tiers(text: str, *, formats: Formats = Formats()) -> Iterator[Tier]
         yield name.strip(), [(span, label) for span, label in intervals if label]
 
 
-def _chronological(text: str) -> Iterator[Tier]:
-    """Give the interval tiers of Praat's chronological form: a number of its tier at each row."""
+def _chronological(text: str) -> Iterator[_Found]:
+    """Give the tiers of Praat's chronological form, which has a number of its tier at each row."""
     heads = _HEAD.findall(text)
     rows: dict[int, list[tuple[Span, str]]] = {
         number: [] for number, (kind, _) in enumerate(heads, 1) if kind == "IntervalTier"
@@ -81,8 +98,8 @@ def _chronological(text: str) -> Iterator[Tier]:
         said = " ".join(label.replace('""', '"').split())
         if said and int(number) in rows:
             rows[int(number)].append((Span(float(start), max(float(start), float(end))), said))
-    for number, intervals in rows.items():
-        yield heads[number - 1][1].replace('""', '"').strip(), intervals
+    for number, (_, name) in enumerate(heads, 1):
+        yield name.replace('""', '"').strip(), rows.get(number)
 
 
 def _number(token: str) -> float:

@@ -18,6 +18,7 @@ from itertools import islice
 from typing import IO
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.recording import flac, framed, headers, mpeg, ogg, plain
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
@@ -114,6 +115,16 @@ _BEGINS = {
     "amr": rb"#!AMR(-WB)?\n",
 }
 _MP3 = KINDS[-1]
+# What people have in a recording's place, by its first bytes. To name another, add a row and its
+# sentence, `recording.kind_…`.
+_OTHERS = {
+    "dictation": rb"\x03(ds2|enc)",
+    "project": rb"SQLite format 3\x00",
+    "page": rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|!--|head)",
+    "archive": rb"PK\x03\x04|Rar!|7z\xbc\xaf|\x1f\x8b",
+    "document": rb"%PDF-|\{\\rtf|\xd0\xcf\x11\xe0",
+    "picture": rb"\xff\xd8\xff|\x89PNG",
+}
 
 
 @contextmanager
@@ -152,11 +163,21 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
     file = _behind_tags(file)
     kind = _known(file.at(file.start, _HEAD))
     if kind is None or (kind is _MP3 and not mpeg.is_frames(file, file.start)):
+        _refuse_others(file)
         first = mpeg.first_frames(file)
         if first is None:
             raise Refused("recording.unknown_format", file=file.name)
         kind, file = _MP3, replace(file, start=first)
     return kind, file
+
+
+def _refuse_others(file: Contents) -> None:
+    """Say what a file is that is plainly something else than a recording."""
+    head = file.at(file.start, _HEAD)
+    for what, begins in _OTHERS.items():
+        if re.match(begins, head, re.IGNORECASE):
+            why = message(f"recording.kind_{what}")
+            raise Refused("recording.other_kind", file=file.name, kind=why)
 
 
 def walked(kind: Kind, file: Contents, *, limits: Decoding) -> Walked:

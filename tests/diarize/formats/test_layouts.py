@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks.inputs import as_written
+from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.said import said_in
@@ -24,7 +25,7 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH)
+ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH)
 
 
 @pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)

@@ -350,3 +350,38 @@ def test_timecode_starts_at_a_full_hour(tmp_path, start):
     read = read_transcript(path, duration=30.0)
     assert [c.span.start for c in read.cues] == pytest.approx([t[0] for t in TURNS], abs=0.01)
     assert [note.code for note in read.notes] == ["format.other_clock"]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_tier_of_points_is_named_by_its_place(tmp_path, behind):
+    spoken = '"IntervalTier" "A" 0 9 2 0 4 "Where shall we start?" 4 9 ""'
+    points = '"TextTier" "glances" 0 9 2 1 "up" 5 "down"'
+    tiers = f"{spoken}\n{points}" if behind else f"{points}\n{spoken}"
+    path = tmp_path / "a.TextGrid"
+    path.write_text(f'"ooTextFile"\n"TextGrid"\n0 9 <exists> 2\n{tiers}\n')
+    read = read_transcript(path)
+    assert [cue.text for cue in read.cues] == ["Where shall we start?"]
+    (note,) = read.notes
+    (which,) = note.fields["which"]
+    assert (which.fields["number"], which.fields["kind"].code) == (
+        2 if behind else 1,
+        "format.tier_points",
+    )
+
+
+def test_times_are_taken_from_rows_inside_only_if_these_say_the_same(tmp_path):
+    inside = [{"start": 1.0, "end": 2.0, "text": "Yes, I do."}]
+    for said, spans in (("Yes. I do", 1), ("Yes, I do. And more.", 0)):
+        path = tmp_path / "a.json"
+        path.write_text(json.dumps([{"key": "x", "text": said, "sentence_info": inside}]))
+        assert sum(cue.span is not None for cue in read_transcript(path).cues) == spans
+
+
+def test_a_colon_inside_a_word_for_women_and_men_ends_no_name(tmp_path):
+    path = tmp_path / "a.txt"
+    lines = ("Klient:in: Ja: immer.", "Therapeut:in: Anna:in Bonn.", "Klient:in 1: Nein.")
+    path.write_text("\n".join(lines * 2))
+    read = read_transcript(path)
+    assert {(cue.voice, cue.text) for cue in read.cues} == {
+        ("Klient:in", "Ja: immer."), ("Therapeut:in", "Anna:in Bonn."), ("Klient:in 1", "Nein."),
+    }  # fmt: skip

@@ -95,6 +95,10 @@ def test_half_a_file_is_read_and_its_end_is_said_to_be_lost(consented, name):
         (b"#ffconcat version 1.0\nfile other.wav\n", "unknown_format", {}),
         (b"#EXTM3U\n#EXTINF:1,\nother.wav\n", "unknown_format", {}),
         (b"\x00" * 400, "unknown_format", {}),
+        (b"\x03ds2" + bytes(400), "other_kind", {}),
+        (b"SQLite format 3\0" + bytes(400), "other_kind", {}),
+        (b"\xef\xbb\xbf\n<!doctype html><title>Sign in</title>", "other_kind", {}),
+        (b"PK\x03\x04" + bytes(400), "other_kind", {}),
         (_wave(b"\x00" * 64, rate=1), "sample_rate", {"rate_hz": 1}),
         (_wave(b"\x00" * 64, rate=1_000_000), "sample_rate", {"rate_hz": 1_000_000}),
         (_wave(b"\x00" * 1280, channels=64), "channels", {"channels": 64}),
@@ -142,6 +146,14 @@ def test_samples_that_are_no_numbers_are_refused(consented, value):
 def test_absurd_samples_are_refused(consented):
     with refused("recording.beyond_full_scale"):
         decode(admit(consented(tone(1.0) * 1e30, subtype="FLOAT")))
+
+
+def test_floating_samples_beyond_full_scale_are_kept(consented):
+    quiet, loud = (
+        decode(admit(consented(tone(1.0) * times, name=name, subtype="FLOAT")))
+        for times, name in ((1, "quiet.wav"), (50, "loud.wav"))
+    )
+    np.testing.assert_allclose(loud.samples, 50 * quiet.samples, rtol=1e-5)
 
 
 def _crc(data: bytes, bits: int, rule: int) -> int:
