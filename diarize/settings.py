@@ -51,6 +51,9 @@ class Decoding:
         a file whose bytes are no samples by hundreds: more than this (+60 dB) is not sound.
     clipped_at : float
         From here a sample counts as clipped; full scale is 1.
+    unclipped_from : float
+        Where samples go so far beyond full scale, nothing was cut off at it: what a codec makes of
+        cut peaks stays below.
     missing_max_s : float
         Where more than this is missing, inside or of what the header promises, it is said.
     clock_slack_s : float
@@ -98,6 +101,7 @@ class Decoding:
     duration_max_h: float = 6.0
     peak_max: float = 1000.0
     clipped_at: float = 0.999
+    unclipped_from: float = 2.0
     missing_max_s: float = 0.5
     clock_slack_s: float = 0.06
     behind_max_s: float = 1.0

@@ -112,6 +112,7 @@ class Checked:
         yield from (_told(note) for note in self.notes)
         yield str(message("check.change" if self.advice else "check.nothing"))
         yield from (str(message("check.item", advice=a)) for a in self.advice)
+        yield str(message("check.unheard"))
 
 
 def _told(note: Note) -> str:

@@ -94,15 +94,19 @@ def _points(turns: Turns) -> str:
             f"        intervals [{k}]:\n            xmin = {a}\n            xmax = {b}\n"
             f'            text = "{text}"' for k, (a, b, text) in enumerate(rows, 1)
         )  # fmt: skip
-        tiers.append(f'        class = "IntervalTier"\n        name = "{name}"\n        xmin = 0\n'
-                     f"        xmax = 100\n        intervals: size = {len(rows)}\n{intervals}")
+        tiers.append(
+            f'        class = "IntervalTier"\n        name = "{name}"\n        xmin = 0\n'
+            f"        xmax = 100\n        intervals: size = {len(rows)}\n{intervals}"
+        )
     marks = [(t.end, "nods") for t in turns[::4]]
     points = "\n".join(
         f'        points [{k}]:\n            number = {at}\n            mark = "{mark}"'
         for k, (at, mark) in enumerate(marks, 1)
     )
-    tiers.append('        class = "TextTier"\n        name = "gestures"\n        xmin = 0\n'
-                 f"        xmax = 100\n        points: size = {len(marks)}\n{points}")
+    tiers.append(
+        '        class = "TextTier"\n        name = "gestures"\n        xmin = 0\n'
+        f"        xmax = 100\n        points: size = {len(marks)}\n{points}"
+    )
     items = "\n".join(f"    item [{k}]:\n{tier}" for k, tier in enumerate(tiers, 1))
     return ('File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0\nxmax = 100\n'
             f"tiers? <exists>\nsize = {len(tiers)}\nitem []:\n{items}\n")  # fmt: skip
@@ -149,6 +153,7 @@ def _sentence_info(turns: Turns) -> str:
 
 def _labelled(turns: Turns) -> str:
     """Give segments whose speaker is a record, and whose words are lists without names."""
+
     def who(t: Said) -> dict[str, Any]:
         return {"label": str(NUMBERS[t.voice] + 1), "name": "AB"[NUMBERS[t.voice]],
                 "edited": False}  # fmt: skip

@@ -95,6 +95,8 @@ class Weights:
         The files that follow each other where packages carry a model in parts.
     beside : tuple of Path
         Other files that the model needs, where they do not lie in one folder.
+    listed : tuple of str
+        Of each part, the SHA-256 that its package lists; empty where it lists none.
     """
 
     engine: str
@@ -103,6 +105,7 @@ class Weights:
     sha256: str
     parts: tuple[Path, ...] = ()
     beside: tuple[Path, ...] = ()
+    listed: tuple[str, ...] = ()
 
 
 def fetchable() -> tuple[str, ...]:

@@ -140,7 +140,8 @@ def packaged_weights(packaged: Packaged) -> Weights | None:
         return None
     source, paths = whole
     beside = tuple(path for end in packaged.beside for path in _anywhere(source, end))
-    return Weights(packaged.engine, packaged.name, paths[0], packaged.digest, paths, beside)
+    listed = tuple(_sha256_listed(_file(name, end)) for name, end in source)
+    return Weights(packaged.engine, packaged.name, paths[0], packaged.digest, paths, beside, listed)
 
 
 def source_of(packaged: Packaged) -> Source | None:
@@ -219,13 +220,23 @@ def _place(file: Any) -> Path:
 
 def _as_brought(file: Any) -> bool:
     """Whether a file has the SHA-256 that its package lists, if it lists one."""
-    if file.hash is None or file.hash.mode != "sha256":
-        return True
-    if not _place(file).is_file():
-        return False
-    with _place(file).open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=") == str(file.hash.value)
+    should = _sha256_listed(file)
+    return not should or (_place(file).is_file() and _sha256(_place(file)) == should)
+
+
+def _sha256_listed(file: Any) -> str:
+    """Give the SHA-256 that a package lists of a file, as it writes it; empty if it lists none."""
+    return str(file.hash.value) if file.hash is not None and file.hash.mode == "sha256" else ""
+
+
+def _sha256(file: Path | bytes) -> str:
+    """Give the SHA-256 of a file, or of what it holds, as packages list it."""
+    if isinstance(file, bytes):
+        digest = hashlib.sha256(file).digest()
+    else:
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def checked(
@@ -275,7 +286,10 @@ def whisper_network(
         if isinstance(error, Refused):
             raise
         raise Refused("model.not_whisper", file=weights.path.name) from None
-    if tensors.digest(state, without=_COMPUTED) != weights.sha256:  # as its row pins it
+    # What is no tensor (names, counts of heads) has no digest of its own: the package lists one.
+    told = zip(held or weights.parts, weights.listed, strict=False)
+    altered = any(should and _sha256(part) != should for part, should in told)
+    if altered or tensors.digest(state, without=_COMPUTED) != weights.sha256:  # as its row pins it
         raise Refused("weights.not_the_pinned", name=weights.name)
     return ctranslate2.whisper_dimensions(variables), state
 

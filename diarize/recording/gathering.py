@@ -104,7 +104,11 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
         samples = mapped(store, source.channels)
     if samples.shape[1] == 0:
         raise Refused("recording.no_sound", file=name)
-    share = reel.clipped / (max(1, reel.read) * source.channels)
+    share = (
+        0.0
+        if reel.loudest > limits.unclipped_from
+        else (reel.clipped / (max(1, reel.read) * source.channels))
+    )
     spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.covered)
     return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
 
@@ -150,6 +154,7 @@ class _Reel:
         self._at = 0  # samples so far, at the file's own rate
         self._shift_s = 0.0  # by which the file's clock is put right
         self.read = self.clipped = 0
+        self.loudest = 0.0
         self.covered: list[tuple[int, int]] = []
         self.restarts: list[float] = []
 
@@ -159,7 +164,8 @@ class _Reel:
         if missing:
             check_length(self._name, (self._at + missing) / self._rate, limits=self._limits)
             self._silence(missing)
-        self.clipped += _check_block(self._name, block, self._limits)
+        loudest, clipped = _check_block(self._name, block, self._limits)
+        self.loudest, self.clipped = max(self.loudest, loudest), self.clipped + clipped
         self.read += len(block)
         least = self._limits.missing_max_s * self._rate
         if self.covered and self._at - self.covered[-1][1] < least:
@@ -202,12 +208,13 @@ class _Reel:
         self._store.write(kept.tobytes())
 
 
-def _check_block(name: str, block: Blocks, limits: Decoding) -> int:
-    """Count samples at full scale; refuse what is no sound."""
+def _check_block(name: str, block: Blocks, limits: Decoding) -> tuple[float, int]:
+    """Give the largest sample and how many are at full scale; refuse what is no sound."""
     peak = np.abs(block)
     bad = int(np.count_nonzero(~np.isfinite(block)))
     if bad:
         raise Refused("recording.not_numbers", file=name, samples=bad)
-    if float(peak.max(initial=0.0)) > limits.peak_max:
+    loudest = float(peak.max(initial=0.0))
+    if loudest > limits.peak_max:
         raise Refused("recording.beyond_full_scale", file=name)
-    return int(np.count_nonzero(peak >= limits.clipped_at))
+    return loudest, int(np.count_nonzero(peak >= limits.clipped_at))

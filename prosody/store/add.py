@@ -7,6 +7,8 @@ options, settings, rule files, code, weights. One whose key has not changed need
 again, and of one where only thresholds, rules or roles changed no model listens again.
 """
 
+import errno
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -130,13 +132,28 @@ def add_session(
             return Added(library.entry(named), True, lambda: renewed_to)
     if not analyse:
         raise ToDo
-    with library.locked():
-        pass  # a library that cannot be written is refused before anything is decoded
+    _check_writable(library)  # before anything is decoded
     known = {name: getattr(there, name) for name in IDS} if there else {}
     named_as = {**known, **(ids or {})}
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
     file_under(library, named, {}, more)
     return Added(entry, True, lambda: report)
+
+
+def _check_writable(library: Library) -> None:
+    """Refuse a library that cannot be written; where there is none yet, none is made."""
+    folder = library.folder
+    if folder.is_dir():
+        with library.locked():
+            return
+    above = next(place for place in folder.absolute().parents if os.path.lexists(place))
+    why = None
+    if os.path.lexists(folder) or not above.is_dir():
+        why = os.strerror(errno.ENOTDIR)
+    elif not os.access(above, os.W_OK | os.X_OK):
+        why = os.strerror(errno.EACCES)
+    if why is not None:
+        raise Refused("library.cannot_write", folder=str(folder), why=why)
 
 
 def _no_other_capitals(library: Library, named: str) -> None:

@@ -245,6 +245,28 @@ def test_what_is_not_the_network_is_refused_in_one_line(site, spoil, code):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("read_before", [False, True])
+def test_a_byte_that_changes_no_tensor_is_told_by_what_the_package_lists(site, read_before):
+    made_up, install = site
+    data = model_bin(variables())
+    at = data.index(b"num_heads") + len("num_heads")  # of its value, behind rank, kind and size
+    spoilt = bytearray(data)
+    spoilt[at + 1 + 1 + 1 + 4] ^= 1
+    first = install("made-up-first1", 1, data[:400], listed(data[:400]))
+    install("made-up-first2", 2, data[400:], listed(data[400:]))
+    weights = packaged_weights(made_up)
+
+    def read():
+        return whisper_network(
+            weights, [path.read_bytes() for path in weights.parts] if read_before else []
+        )
+
+    assert read()[0]["n_audio_head"] == 2
+    first.write_bytes(bytes(spoilt)[:400])
+    with refused("weights.not_the_pinned"):
+        read()
+
+
 def test_too_little_memory_is_said(site):
     made_up, install = site
     data = model_bin(variables())

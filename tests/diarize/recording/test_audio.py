@@ -154,6 +154,7 @@ def test_floating_samples_beyond_full_scale_are_kept(consented):
         for times, name in ((1, "quiet.wav"), (50, "loud.wav"))
     )
     np.testing.assert_allclose(loud.samples, 50 * quiet.samples, rtol=1e-5)
+    assert loud.clipped_share == 0.0
 
 
 def _crc(data: bytes, bits: int, rule: int) -> int:
