@@ -286,12 +286,21 @@ def whisper_network(
         if isinstance(error, Refused):
             raise
         raise Refused("model.not_whisper", file=weights.path.name) from None
-    # What is no tensor (names, counts of heads) has no digest of its own: the package lists one.
-    told = zip(held or weights.parts, weights.listed, strict=False)
-    altered = any(should and _sha256(part) != should for part, should in told)
-    if altered or tensors.digest(state, without=_COMPUTED) != weights.sha256:  # as its row pins it
+    if (
+        _altered(held or weights.parts, weights.listed)
+        or tensors.digest(state, without=_COMPUTED) != weights.sha256
+    ):  # as its row pins it
         raise Refused("weights.not_the_pinned", name=weights.name)
     return ctranslate2.whisper_dimensions(variables), state
+
+
+def _altered(parts: Sequence[Path | bytes], listed: Sequence[str]) -> bool:
+    """Whether a part is not what its package lists: the digest of tensors tells of nothing else.
+
+    Counts of heads, for one, are no tensors.
+    """
+    told = zip(parts, listed, strict=False)
+    return any(should and _sha256(part) != should for part, should in told)
 
 
 def sentence_network() -> tuple[Mapping[str, Any], Mapping[str, int]] | None:

@@ -7,6 +7,7 @@ of `SHAPES`.
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -362,7 +363,8 @@ def test_a_tier_of_points_is_named_by_its_place(tmp_path, behind):
     read = read_transcript(path)
     assert [cue.text for cue in read.cues] == ["Where shall we start?"]
     (note,) = read.notes
-    (which,) = note.fields["which"]
+    told: Any = note.fields["which"]
+    (which,) = told
     assert (which.fields["number"], which.fields["kind"].code) == (
         2 if behind else 1,
         "format.tier_points",
