@@ -7,6 +7,7 @@ PATCHES: dict[str, dict[str, set[str]]] = {
             *("dashboard.door.time.monotonic", "dashboard.serving.time.monotonic"),
         },
         "tests/prosody/store/test_erasing.py": {"diarize.recording.register.date"},
+        "tests/test_catalogue.py": {"diarize.recording.register.datetime"},
     },
     "a machine that this one is not: without a fork, a program, a network or its weights": {
         "tests/diarize/formats/test_apart.py": {"diarize.formats.apart.possible"},

@@ -2,10 +2,11 @@
 
 import ast
 import os
+import subprocess
 import sys
 import tempfile
 import tomllib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -14,16 +15,17 @@ import soundfile
 from click.testing import CliRunner
 
 from diarize.errors import Refused
-from diarize.recording import admission, consent
+from diarize.recording import admission, consent, register
 from diarize.recording.audio import decode
 from prosody.cli.commands import cli
 from prosody.options import Asked
 from prosody.store.add import add_session
 from prosody.store.library import Library
+from tests.commands import prosody
 from tests.conftest import ROOT, SAMPLES, tone
 from tests.consents import seen
 from tests.prosody.store.test_erasing import bytes_with
-from tests.said import refused
+from tests.said import refused, told
 
 CHECKS = tomllib.loads((ROOT / "tests" / "catalogue.toml").read_text("utf-8"))["checks"]
 
@@ -36,8 +38,8 @@ def named_in(file):
 
 def places(row):
     """Give file and name of every test that a row names; none where it gives a reason."""
-    for told in row:
-        file, _, names = told.partition(": ")
+    for row_told in row:
+        file, _, names = row_told.partition(": ")
         if file.startswith("tests/"):
             yield from ((file, f"test_{n.strip()}") for n in names.split(",") if n.strip())
             if not names:
@@ -69,16 +71,30 @@ SHORT = ("--transcriber", "none", "--separator", "builtin", "--quiet")
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names there are Unicode")
 def test_a_name_that_is_not_utf8_is_analysed_and_the_tables_stay_readable(consented, tmp_path):
-    made = consented(tone(3.0))
-    recording = made.with_name(os.fsdecode(b"in\xff.wav"))
+    recording = named(consented(tone(3.0)), b"in\xff.wav")
+    run("analyze", recording, "--library", tmp_path / "l", "--session-id", "s", *SHORT)
+    (entry,) = Library(tmp_path / "l").sessions()
+    assert entry.session_id == "s"
+
+
+def named(made, name):
+    """Give a recording and its consent another name, of any bytes."""
+    recording = made.with_name(os.fsdecode(name))
     made.rename(recording)
     consent.record_path(made).rename(consent.record_path(recording))
-    run("analyze", recording, "--library", tmp_path / "l", "--session-id", "s", *SHORT)
-    run("batch", recording.parent, "--library", tmp_path / "l2", *SHORT)
-    for library, name in (("l", "s"), ("l2", None)):
-        (entry,) = Library(tmp_path / library).sessions()
-        assert name is None or entry.session_id == name
-    (tmp_path / "l2" / "sessions.csv").read_text("utf-8")
+    return recording
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are Unicode")
+def test_a_batch_of_odd_names_is_whole_and_tells_none(consented, tmp_path):
+    names = (b"-x.wav", b"a\nb.wav", "ü😀.wav".encode(), b"s1:2.wav", b"in\xff.wav", b"=cmd.wav")
+    for number, name in enumerate(names):
+        folder = named(consented(tone(2.0, hz=150.0 + 20 * number)), name).parent
+    run("batch", folder, "--library", tmp_path / "l", *SHORT)
+    assert len(Library(tmp_path / "l").sessions()) == len(names)
+    table = (tmp_path / "l" / "sessions.csv").read_text("utf-8")
+    assert table.count("\n") == 1 + len(names) and "\ufffd" not in table
+    assert not [name for name in names if name.removesuffix(b".wav") in table.encode()]
 
 
 def test_ima_adpcm_never_reaches_libsndfile(consented, monkeypatch):
@@ -208,3 +224,67 @@ def test_a_consent_that_ends_while_a_recording_is_heard_lets_nothing_be_saved(
     )
     assert Library(library).sessions() == ()
     assert [p.name for p in library.iterdir() if p.is_dir()] == []
+
+
+def test_no_id_of_a_session_steers_the_terminal(consented, tmp_path):
+    made = consented(tone(2.0))
+    given = (
+        "--library",
+        tmp_path / "l",
+        "--dyad-id",
+        "d\x1b]2;OWNED\x07\u202e",
+        "--client-id",
+        "c\x9b",
+    )
+    asked = ("analyze", made, *given, "--transcriber", "none", "--separator", "builtin", "--quiet")
+    assert prosody(*asked).returncode == 0
+    for command in ("list", "tables"):
+        to = ("--to", tmp_path / "t") if command == "tables" else ()
+        done = prosody(command, "--library", tmp_path / "l", *to)
+        assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines())
+    assert "OWNED" in prosody("list", "--library", tmp_path / "l").stdout
+
+
+def test_a_library_on_a_read_only_disk_is_refused_before_decoding(tmp_path):
+    """Whoever may do everything is not stopped by modes: the file system itself takes nothing."""
+    place, sound = tmp_path / "l", tmp_path / "no sound.wav"
+    place.mkdir()
+    sound.write_text("decoding this would be refused")
+    consent.grant(sound, by="T-1")
+    apart = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    fixed = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && "$@"'
+    try:
+        possible = subprocess.run([*apart, fixed, place, "true"], capture_output=True)
+    except OSError:
+        pytest.skip("no other view of the disk can be made here")
+    if possible.returncode:
+        pytest.skip("nothing can be mounted here")
+    asked = [sys.executable, "-m", "prosody", "analyze", sound, "--library", place]
+    done = subprocess.run(
+        [*apart, fixed, place, *asked],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert told("library.cannot_write", done.stderr, folder=place)
+    assert list(place.iterdir()) == []
+
+
+def test_what_was_said_last_counts_whatever_year_the_clock_says(consented, tmp_path, monkeypatch):
+    recording = consented(tone(2.0))
+    sha256 = consent.read(recording).sha256
+    run("analyze", recording, "--library", tmp_path / "l", *SHORT)
+
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) - timedelta(days=365)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("diarize.recording.register.datetime", Earlier)
+        consent.withdraw(recording)
+    granted, *_, last = register.history(sha256)
+    assert register.latest(sha256) == last and last.what == register.WITHDRAWN
+    assert granted.at <= last.at
+    assert Library(tmp_path / "l").sessions() == ()

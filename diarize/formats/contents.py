@@ -6,10 +6,12 @@ Limits come first: what no session holds is refused before anything is worked ou
 a file made for it cannot take hours or all memory.
 """
 
+from dataclasses import replace
 from typing import BinaryIO
+from unicodedata import category
 
 from diarize.errors import Refused
-from diarize.formats.transcript import Transcript
+from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note, message
 from diarize.settings import Formats
 
@@ -19,10 +21,15 @@ __all__ = ["OF_EDITORS", "bounded", "text_of"]
 OF_EDITORS = frozenset(
     (".doc", ".docx", ".numbers", ".ods", ".odt", ".pages", ".pdf", ".rtf", ".xls", ".xlsx")
 )
+_STEERING = {
+    number: " " if mark.isspace() else None
+    for number, mark in enumerate(map(chr, range(0xA0)))  # the last that is one
+    if category(mark) == "Cc" and mark not in "\t\n\r"
+}
 
 
 def bounded(transcript: Transcript, formats: Formats) -> Transcript:
-    """Give a transcript, if a session may hold so much.
+    """Give a transcript, if a session may hold so much, without what steers a terminal.
 
     Raises
     ------
@@ -40,7 +47,17 @@ def bounded(transcript: Transcript, formats: Formats) -> Transcript:
     voices = len({cue.voice for cue in cues if cue.voice})
     if voices > formats.voices_max:
         raise Refused("format.too_many_voices", voices=voices, most=formats.voices_max)
-    return transcript
+    return replace(transcript, cues=tuple(map(_plain, cues)))
+
+
+def _plain(cue: Cue) -> Cue:
+    """Take out control characters: nobody says them, and every export would hold them."""
+    text, voice = cue.text.translate(_STEERING), cue.voice and cue.voice.translate(_STEERING)
+    words = [replace(word, text=word.text.translate(_STEERING)) for word in cue.words]
+    if (text, voice, words) == (cue.text, cue.voice, [*cue.words]):
+        return cue
+    kept = tuple(word for word in words if word.text)
+    return replace(cue, text=text, voice=voice or None, words=kept)
 
 
 def text_of(

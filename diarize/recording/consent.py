@@ -182,16 +182,21 @@ def withdraw(recording: Path, *, today: date | None = None) -> Consent:
 
 
 def _to_withdraw(recording: Path) -> Consent:
-    """Read a record, or what this machine knows where the record is lost or damaged."""
+    """Read a record, or what this machine knows where it is lost, damaged or of other bytes."""
     damaged = None
     try:
         kept = read(recording)
     except Refused as refusal:
         kept, damaged = None, refusal
-    if kept is not None:
-        return kept
-    sha256 = sha256_of(recording)
+    try:
+        sha256 = sha256_of(recording)
+    except Refused:
+        if kept is None:
+            raise
+        return kept  # the recording is gone: its record says which it was
     known = register.latest(sha256)
+    if kept is not None and (known is None or kept.sha256 == sha256):
+        return kept
     if known is None:
         raise damaged or Refused("consent.nothing_to_withdraw", file=str(recording))
     day = register.today().isoformat()

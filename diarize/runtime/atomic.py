@@ -21,6 +21,7 @@ from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
 
 __all__ = [
+    "SMALL_BYTES",
     "WRITING",
     "digest_of",
     "make_durable",
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 WRITING = ".writing-"
-_SMALL_BYTES = 32 * 2**20
+SMALL_BYTES = 32 * 2**20
+_LARGEST_BYTES = 16 * 2**30  # hashed in half a minute; six hours of stereo in 24 bits have 6
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -73,7 +75,7 @@ def open_unlinked(path: Path, flags: int) -> int:
     return os.open(path, flags | (own or 0), 0o600)
 
 
-def read_small(path: Path, *, most_bytes: int = _SMALL_BYTES) -> bytes:
+def read_small(path: Path, *, most_bytes: int = SMALL_BYTES) -> bytes:
     """Read a file that is small if it is what it should be: a table, a record, rules.
 
     Raises
@@ -91,15 +93,17 @@ def read_small(path: Path, *, most_bytes: int = _SMALL_BYTES) -> bytes:
     return held
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Path, *, most_bytes: int = _LARGEST_BYTES) -> str:
     """SHA-256 of a file's bytes, read in blocks.
 
     Raises
     ------
     Refused
-        As of `open_regular`, and if reading fails half way.
+        As of `open_regular`, if it holds more than `most_bytes`, and if reading fails half way.
     """
     with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > most_bytes:  # a sparse file has any length
+            raise Refused("disk.too_large", file=str(path), largest_mib=most_bytes / 2**20)
         return digest_of(file, str(path))
 
 

@@ -55,7 +55,7 @@ def agenda(session: str, library: Path | None, **options: Any) -> None:
     for number, item in enumerate(changed, 1):
         click.echo(f"{number:3} {clock(item.start_s):>8} {side(item.side)}: {item.why}")
         if item.note:
-            click.echo(f"{'':13}{visible(item.note)} ({item.by}, {item.on})")
+            click.echo(visible(f"{'':13}{item.note} ({item.by}, {item.on})"))
     if not changed:
         print_message("agenda.empty_hint", err=True)
 

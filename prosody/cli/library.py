@@ -14,6 +14,7 @@ from prosody.cli.terminal import complain, print_message, visible
 
 if TYPE_CHECKING:
     from prosody.store.cohort import Group
+    from prosody.store.library import Library
 
 __all__ = ["library", "where_option"]
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -47,34 +48,44 @@ def library() -> None:
 @library_option
 def check(library: Path | None) -> int:
     """Check every session, the database and its audit history."""
-    from prosody.store.backups import check as checked
     from prosody.store.library import Library, root
 
-    problems = list(checked(Library(root(library))))
+    shelf = Library(root(library))
+    code = _wrong(shelf)
+    if not code:
+        print_message("command.library_sound", n=len(shelf.sessions()))
+    return code
+
+
+def _wrong(shelf: "Library") -> int:
+    """Say what is wrong in a library, a line each; gives the exit code."""
+    from prosody.store.backups import check as checked
+
+    problems = list(checked(shelf))
     for problem in problems:
         complain(problem)
-    if not problems:
-        print_message("command.library_sound", n=len(Library(root(library)).sessions()))
     return 3 if problems else 0
 
 
 @library.command()
 @click.argument("target", type=PATH)
 @library_option
-def backup(target: Path, library: Path | None) -> None:
-    """Copy the library into a new folder TARGET."""
+def backup(target: Path, library: Path | None) -> int:
+    """Copy the library into a new folder TARGET, and check what was copied."""
     from prosody.store.backups import back_up
     from prosody.store.library import Library, root
 
-    n = back_up(Library(root(library)), target)
+    shelf = Library(root(library))
+    n = back_up(shelf, target)
     print_message("command.backed_up", n=n, folder=str(target))
+    return _wrong(shelf)
 
 
 @library.command()
 @click.argument("source", type=PATH)
 @library_option
-def restore(source: Path, library: Path | None) -> None:
-    """Restore a backup from the folder SOURCE.
+def restore(source: Path, library: Path | None) -> int:
+    """Restore a backup from the folder SOURCE, and check it.
 
     Sessions withdrawn or forgotten since the backup was made are not restored.
     """
@@ -84,6 +95,7 @@ def restore(source: Path, library: Path | None) -> None:
     shelf = Library(root(library))
     bring_back(shelf, source)
     print_message("command.brought_back", n=len(shelf.sessions()), erased=len(shelf.erased))
+    return _wrong(shelf)
 
 
 @library.command()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
@@ -138,8 +137,9 @@ def show(session: str, library: Path | None, as_json: bool, turns: bool, words: 
     elif turns or words:
         for turn in report.turns:
             who = f"{turn.voice} {turn.role} {turn.kind}"
-            said = visible(_numbered(turn) if words else turn.text or "")
-            click.echo(f"{turn.index:4} {clock(turn.span.start):>8} {who:32} {said}")
+            said = _numbered(turn) if words else turn.text or ""
+            at = clock(turn.span.start)
+            click.echo(visible(f"{turn.index:4} {at:>8} {who:32} {said}"))
     else:
         click.echo(screen(report, session))
 
@@ -168,7 +168,8 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
             click.echo(json.dumps(asdict(entry)))
         else:
             ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
-            click.echo(f"{entry.session_id:24} {entry.on} {clock(entry.duration_s):>8} {ids}")
+            line = f"{entry.session_id:24} {entry.on} {clock(entry.duration_s):>8} {ids}"
+            click.echo(visible(line))
     for name in shelf.damaged():
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
@@ -249,18 +250,14 @@ def export(
 
     shelf = Library(root(library))
     report = shelf.load(session)
-    sharing.tell(shelf, session, "exported")
+    sharing.tell(shelf, session, "exported", under=report.consent)
     if masked:
         report = _masked(report)
     frames = partial(shelf.frames, session)
     place = shelf.folder / session
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
     saved(lambda: write(browser=browser, figure=figure, mark=bom), target)
-    try:
-        sharing.may_share(shelf, session)
-    except Refused:  # it was withdrawn while the file was made
-        target.unlink(missing_ok=True)
-        raise
+    sharing.recheck(shelf, session, report.consent, target)
 
 
 def _masked(report: "Report") -> "Report":

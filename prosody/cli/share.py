@@ -13,7 +13,7 @@ from prosody.cli.terminal import print_message, saved
 
 __all__ = ["share"]
 
-_CLOCK = re.compile(r"(?:(\d+):)?(?:(\d+):)?(\d+(?:\.\d+)?)")
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(?:(\d{1,4}):)?(\d{1,9}(?:\.\d{1,9})?)")
 
 
 @click.command(cls=Command)
@@ -60,6 +60,7 @@ def share(
         spans += [reviews.played(pin, length) for pin in reviews.clips(shelf, session)]
     made = sharing.pack(shelf, session, by=by, clips=spans, also=mask, shown=keep)
     saved(lambda: write_whole(target, made.zipped), target)
+    sharing.recheck(shelf, session, made.under, target)
     covered = made.cover.words
     named = ", ".join(sorted(covered)) or str(message("share.nothing"))
     print_message("share.made", file=str(target), words=named, n=sum(covered.values()))

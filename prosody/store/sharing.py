@@ -14,6 +14,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats.tables import guarded
@@ -22,12 +23,12 @@ from prosody.render import html as pages
 from prosody.render.fill import filled
 from prosody.render.masking import Cover, covered, covering
 from prosody.render.wording import clock
-from prosody.report.model import Report
+from prosody.report.model import ConsentFacts, Report
 from prosody.settings import Sharing
 from prosody.store import audit, bleeping, consented
 from prosody.store.library import Library
 
-__all__ = ["Pack", "may_share", "pack", "tell"]
+__all__ = ["Pack", "may_share", "pack", "recheck", "tell"]
 
 _THEN = (1980, 1, 1, 0, 0, 0)  # a zip holds times; these say nothing
 SHARE = "share"
@@ -35,10 +36,11 @@ SHARE = "share"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack and what was covered in it: seconds bleeped of each clip, and the words."""
+    """A pack, its consent, and what was covered: seconds bleeped of each clip, and the words."""
 
     zipped: bytes
     cover: Cover
+    under: ConsentFacts
     clips: tuple[tuple[Span, float], ...] = ()
 
 
@@ -50,12 +52,55 @@ def may_share(library: Library, session_id: str) -> None:
     Refused
         If the consent does not cover sharing.
     """
-    if SHARE not in library.consent(session_id).scopes:
+    _lets_out(library.consent(session_id), session_id, None)
+
+
+def _lets_out(now: ConsentFacts, session_id: str, under: ConsentFacts | None) -> None:
+    if SHARE not in now.scopes:
         raise Refused("library.not_shared", session=session_id)
+    if under and not set(under.scopes) <= set(now.scopes):  # words or sound went away meanwhile
+        raise Refused("share.narrowed", session=session_id)
 
 
-def tell(library: Library, session_id: str, what: str, *, by: str = "user") -> None:
+def recheck(library: Library, session_id: str, under: ConsentFacts, target: Path) -> None:
+    """Take back a file whose consent ended or was narrowed while it was made.
+
+    Parameters
+    ----------
+    library, session_id
+        Of what.
+    under : ConsentFacts
+        What the consent covered when the session was read.
+    target : Path
+        The file.
+
+    Raises
+    ------
+    Refused
+        If it was taken back.
+    """
+    try:
+        _lets_out(library.consent(session_id), session_id, under)
+    except Refused:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def tell(
+    library: Library, session_id: str, what: str, *, under: ConsentFacts, by: str = "user"
+) -> None:
     """Tell in the audit what leaves a library, if the consent covers it at this moment.
+
+    Parameters
+    ----------
+    library, session_id
+        Of what.
+    what : str
+        Of the audit.
+    under : ConsentFacts
+        What the consent covered when the session was read.
+    by : str
+        The code of who lets it out.
 
     Raises
     ------
@@ -64,8 +109,7 @@ def tell(library: Library, session_id: str, what: str, *, by: str = "user") -> N
     """
     with library.locked(), library.database.writing() as held:
         row = library.row_of(held, session_id)
-        if SHARE not in consented.allowed(held, row.sha256, session_id, None).scopes:
-            raise Refused("library.not_shared", session=session_id)
+        _lets_out(consented.allowed(held, row.sha256, session_id, None), session_id, under)
         audit.told(held, what, session_id, who=by)
 
 
@@ -110,8 +154,9 @@ def pack(
         told.append((span, seconds))
     if told:
         files["clips.html"] = _listed(told, report, cover).encode()
-    tell(library, session_id, "shared with clips" if told else "shared without speech", by=by)
-    return Pack(_zipped(files), cover, tuple(told))
+    what = "shared with clips" if told else "shared without speech"
+    tell(library, session_id, what, under=report.consent, by=by)
+    return Pack(_zipped(files), cover, report.consent, tuple(told))
 
 
 def _without_speech(

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from diarize.runtime.atomic import sha256_of
+from diarize.runtime.atomic import SMALL_BYTES, sha256_of
 from prosody.engines import models_of
 from prosody.findings import Heard, with_coder
 from prosody.options import Asked
@@ -54,7 +54,7 @@ def key_of(sha256: str, asked: Asked, folder: Path) -> str:
         If something supplied, or weights that would be used, cannot be read.
     """
     supplied = {
-        name: sha256_of(path)
+        name: sha256_of(path, most_bytes=SMALL_BYTES)
         for name, path in (("transcript", asked.transcript), ("speakers", asked.speakers))
         if path is not None
     }

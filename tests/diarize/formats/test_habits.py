@@ -1,9 +1,13 @@
 """What people do in transcripts by habit is undone where all lines show it, and nowhere else."""
 
+import json
+from unicodedata import category
+
 import numpy as np
 import pytest
 
 from diarize.formats.habits import starts_behind, usual
+from diarize.formats.table import read_transcript
 from diarize.settings import Formats
 
 FORMATS = Formats()
@@ -46,3 +50,22 @@ def test_whether_times_behind_turns_are_starts_is_told_by_the_lengths_of_turns(s
     times = [0.0, *ends[:-1]] if starts else [*ends]
     assert starts_behind(times, list(words), FORMATS) is starts
     assert not starts_behind(times[:5], list(words[:5]), FORMATS)
+
+
+@pytest.mark.parametrize("ending", ["vtt", "srt", "json", "csv"])
+def test_what_steers_a_terminal_is_no_part_of_what_was_said(tmp_path, ending):
+    said = "Well \x1b]2;OWNED\x07 \x9b31m\u2067so\x0bit\x00 was"
+    cue = f"00:00:01.000 --> 00:00:02.000\n<v a\x1b>{said}\n"
+    path = tmp_path / f"a.{ending}"
+    path.write_text(
+        {
+            "vtt": f"WEBVTT\n\n{cue}",
+            "srt": f"1\n{cue.replace('.000', ',000')}",
+            "json": json.dumps({"segments": [{"start": 1, "end": 2, "text": said}]}),
+            "csv": f"start,end,voice,text\n1,2,a\x1b,{said}\n",
+        }[ending],
+        "utf-8",
+    )
+    (found,) = read_transcript(path).cues
+    assert not [c for c in found.text + (found.voice or "") if category(c) == "Cc"]
+    assert "OWNED" in found.text and "\u2067so" in found.text, "what is said is as it was"

@@ -75,6 +75,25 @@ def test_what_a_record_holds_is_no_text_to_quote(consented, field):
     assert "zanzibar" not in str(caught.value)
 
 
+def test_what_is_withdrawn_is_the_recording_whoevers_record_lies_beside_it(consented):
+    path, other = consented(tone(0.5)), consented(tone(0.5, hz=300.0), name="other.wav")
+    own, others = consent.read(path).sha256, consent.read(other).sha256
+    consent.record_path(path).write_bytes(consent.record_path(other).read_bytes())
+    assert consent.withdraw(path).sha256 == own
+    assert register.latest(own).what == register.WITHDRAWN
+    assert register.latest(others).what == register.GRANTED
+    admit(other)
+
+
+@pytest.mark.parametrize("then", ["gone", "changed"])
+def test_a_recording_that_is_not_what_it_was_is_withdrawn_by_its_record(consented, then):
+    path = consented(tone(0.5))
+    known = consent.read(path).sha256
+    path.unlink() if then == "gone" else path.write_bytes(b"cut")
+    assert consent.withdraw(path).sha256 == known
+    assert register.latest(known).what == register.WITHDRAWN
+
+
 def test_a_name_in_a_record_that_was_written_by_hand_reaches_no_register(consented):
     path = consented(tone(0.5))
     place = consent.record_path(path)
@@ -143,11 +162,14 @@ def test_only_a_recording_can_be_decoded(tmp_path):
         audio.decode(tmp_path / "a.wav")
 
 
-def test_a_pipe_is_refused_without_being_opened(tmp_path):
+def test_a_pipe_or_device_is_refused_without_being_read(tmp_path):
     pipe = tmp_path / "pipe.wav"
     os.mkfifo(pipe)
-    with refused("disk.not_regular"):
-        admit(pipe)
+    device = tmp_path / "device.wav"
+    device.symlink_to("/dev/zero")
+    for place in (pipe, device):
+        with refused("disk.not_regular"):
+            admit(place)
 
 
 def test_the_record_names_a_code_and_no_path(consented, tmp_path):

@@ -48,7 +48,7 @@ def test_a_missing_folder_is_said_in_one_line(tmp_path):
 @pytest.mark.parametrize("use", [open_regular, sha256_of])
 def test_only_regular_files_are_opened(tmp_path, use):
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path, tmp_path / "pipe"):
+    for place in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
         with refused("disk.not_regular"):
             use(place)
     with refused("disk.missing"):
@@ -57,6 +57,15 @@ def test_only_regular_files_are_opened(tmp_path, use):
     with open_regular(tmp_path / "file") as file:
         assert file.read() == b"abc"
     assert sha256_of(tmp_path / "file").startswith("ba7816bf8f01cfea")
+
+
+def test_a_file_of_any_length_without_content_is_not_hashed(tmp_path):
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(2**40)
+    with refused("disk.too_large"):
+        sha256_of(tmp_path / "sparse")
+    with refused("disk.too_large"):
+        sha256_of(tmp_path / "sparse", most_bytes=10)
 
 
 @pytest.mark.parametrize("system", ["refuses links itself", "follows them"])

@@ -39,8 +39,7 @@ def test_noise_and_silence_give_no_words(model):
     noise = np.random.default_rng(0).normal(0, 0.05, 6 * RATE_HZ).astype(np.float32)
     for sound in (noise, np.zeros_like(noise)):
         heard = words.transcribe(Audio.of(sound), [Span(0.0, 6.0)], model, language="en")
-        assert heard.words == () or all(flag.words for flag in heard.flags)
-        assert len(heard.words) < 3
+        assert heard.words == ()
 
 
 def test_it_ends_even_if_the_model_never_moves_on(model, monkeypatch):

@@ -80,6 +80,17 @@ def test_a_check_tells_of_a_file_that_is_not_what_was_saved(shelf):
     assert code == 3 and told("library.file_changed", said, session="s-1", file="frames.npz")
 
 
+def test_a_backup_that_is_not_whole_says_so_when_it_is_made_and_when_it_comes_back(shelf, tmp_path):
+    assert run("library", "backup", tmp_path / "b", "--library", shelf)[0] == 0
+    (tmp_path / "b" / "s-1" / "frames.npz").write_bytes(b"other")
+    code, said = run("library", "restore", tmp_path / "b", "--library", tmp_path / "n")
+    assert code == 3 and told("command.brought_back", said, n=1, erased=0)
+    assert told("library.file_changed", said, session="s-1", file="frames.npz")
+    (shelf / "s-1" / "frames.npz").write_bytes(b"other")
+    code, said = run("library", "backup", tmp_path / "c", "--library", shelf)
+    assert code == 3 and told("library.file_changed", said, session="s-1", file="frames.npz")
+
+
 def test_words_are_found_and_a_figure_is_told_over_time(shelf):
     code, said = run("library", "search", PHRASE, "--json", "--library", shelf)
     assert code == 0 and json.loads(said)["turn"] == 1

@@ -50,6 +50,7 @@ def test_a_pack_is_written_with_the_clips_that_are_named(library, tmp_path):
         (("--to", "out.html"), "share.not_zip"),
         (("--to", "out.zip", "--clip", "abc"), "share.no_span"),
         (("--to", "out.zip", "--clip", "0:20-0:10"), "share.no_span"),
+        (("--to", "out.zip", "--clip", f"0-{'9' * 400}"), "share.no_span"),
         (("--to", "out.zip", "--by", "Anna Smith"), "command.not_a_code"),
     ],
 )

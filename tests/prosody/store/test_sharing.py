@@ -18,7 +18,7 @@ from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from prosody.store.schema import audit
 from prosody.store.written import COMMENTS, Written
-from tests.consents import withdrawn
+from tests.consents import told, withdrawn
 from tests.prosody.conftest import keep, retold_words
 from tests.prosody.store.test_encrypting import ENTRY, passphrase  # noqa: F401
 from tests.said import refused
@@ -87,6 +87,39 @@ def test_a_consent_withdrawn_while_a_pack_is_made_lets_nothing_out(library):
 
     with refused("library.no_session"):
         sharing.pack(library, "s-1", by="sup-1", also=also())
+
+
+def narrowed(report, scopes):
+    given = replace(report.consent, scopes=scopes)
+    recording = replace(report.recording, sha256=ENTRY.sha256)
+    told(replace(report, consent=given, recording=recording))
+
+
+def test_a_consent_narrowed_while_a_pack_is_made_lets_no_word_out(library, report):
+    def also():
+        narrowed(report, ("analyse", "share"))
+        yield "seemed"
+
+    with refused("share.narrowed"):
+        sharing.pack(library, "s-1", by="sup-1", also=also())
+    with library.opened() as held:
+        assert not [r for r in held.execute(audit.select()) if "shared" in r.what]
+    made = sharing.pack(library, "s-1", by="sup-1")  # what is still allowed, without words
+    assert "seemed to notice" not in "".join(map(bytes.decode, opened(made).values()))
+
+
+@pytest.mark.parametrize("scopes", [("analyse", "share"), SCOPES[:3]])
+def test_a_file_is_taken_back_if_its_consent_was_narrowed_while_it_was_made(
+    library, report, tmp_path, scopes
+):
+    under, target = library.load("s-1").consent, tmp_path / "out.zip"
+    target.write_bytes(b"made")
+    sharing.recheck(library, "s-1", under, target)
+    assert target.exists()
+    narrowed(report, scopes)
+    with refused("library.not_shared" if "share" not in scopes else "share.narrowed"):
+        sharing.recheck(library, "s-1", under, target)
+    assert not target.exists()
 
 
 @pytest.mark.parametrize("begins", ["=1+1", "+1", "-1+1", "@x", "\tx"])
