@@ -4,7 +4,7 @@
 CALLED: dict[str, set[str]] = {
     "how many bytes or letters something has": {
         *("HKDF", "Scrypt", "blake2b", "generate_key", "recv_fds", "to_bytes", "token_hex"),
-        *("token_urlsafe", "truncate", "urandom"),
+        *("randbits", "token_urlsafe", "truncate", "urandom"),
     },
     "who may read a file": {"FileLock", "chmod", "mkdir", "umask"},
     "how many results are kept": {"lru_cache"},
@@ -309,7 +309,7 @@ HANDED: dict[str, dict[str, set[str]]] = {
         "prosody/cli/analysis.py": {"batch ~ 3"},
         "prosody/cli/consent.py": {"_grant_all ~ 3"},
         "prosody/cli/forget.py": {"follow ~ 3", "forget ~ 3"},
-        "prosody/cli/library.py": {"check ~ 3", "jobs ~ 3", "migrate ~ 3", "search ~ 3"},
+        "prosody/cli/library.py": {"_wrong ~ 3", "jobs ~ 3", "migrate ~ 3", "search ~ 3"},
         "prosody/cli/tables.py": {"tables ~ 3"},
     },
 }

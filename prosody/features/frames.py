@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.runtime.compiling import keep_apart
 from prosody.features import nuclei, pitch, spectrum, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.band import reached_hz
@@ -374,7 +373,6 @@ def voicing_evidence(blocks: Blocks, floor_db: Column, some: slice) -> Column:
 
 def _pyin(samples: Column, blocks: Blocks, settings: Features) -> tuple[Column, Column]:
     """Let librosa's pYIN track, as the reference; slow, and its memory grows with the length."""
-    keep_apart()
     import librosa
 
     heard = np.isfinite(blocks.columns["level_db"])
