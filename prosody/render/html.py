@@ -63,7 +63,7 @@ def html(
     frames : Frames
         For the contours of pitch and level.
     session_id : str
-        The pseudonymous id it is filed under.
+        The pseudonymous id it is filed under; empty where it is not to be told.
     sound : bool
         Whether moments have a player where the consent covers it; without, the page may leave
         its folder.
@@ -73,7 +73,7 @@ def html(
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes, judged)
     return filled(
         "report.html",
-        title=_say("session", session_id=session_id),
+        title=_say("session", session_id=session_id) if session_id else _say("shared_session"),
         css="report.css",
         media=True,
         duration_s=report.recording.duration_s,

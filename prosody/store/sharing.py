@@ -164,7 +164,7 @@ def _without_speech(
 ) -> dict[str, bytes]:
     hidden = covered(report, cover)
     frames = library.frames(session_id)
-    page = pages.html(hidden, frames, session_id="–", sound=False)
+    page = pages.html(hidden, frames, session_id="", sound=False)
     measures = [
         (m.cue, m.role, m.value, m.unit, m.low, m.high, m.n, m.reliable, str(m.reason or ""))
         for m in hidden.measures

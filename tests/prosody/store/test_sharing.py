@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.features.frame_files import save as save_frames
 from prosody.render.masking import COVER, covering
@@ -69,6 +70,7 @@ def test_a_pack_without_speech_holds_figures_and_covered_words_and_nothing_of_wh
     rows = list(csv.DictReader(io.StringIO(files["turns.csv"].decode())))
     assert rows[3]["text"].count(COVER) == 2 and "nobody" in rows[3]["text"]
     assert "<svg" in files["report.html"].decode()
+    assert f"<h1>{message('page.shared_session')}</h1>" in files["report.html"].decode()
     assert {"anna", "hadham"} <= set(made.cover.words)
 
 
