@@ -21,15 +21,15 @@ TONES = {"light": ["#2f2d2b", "#ffffff", "#f8f8f7"], "dark": ["#edebe8", "#17161
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-# A colour on its way to another is nobody's to read; what turns for ever is not waited for.
-SETTLED = """() => Promise.all(document.getAnimations()
-    .filter((one) => one.effect.getComputedTiming().endTime < Infinity)
-    .map((one) => one.finished.catch(() => null)))"""
+# A colour on its way to another is nobody's to read; what turns for ever is not waited for. Asked
+# again and again: what an element that is gone was on its way to never ends.
+SETTLED = """() => document.getAnimations().every((one) =>
+    one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 
 
 def problems(page: Any) -> list[tuple[str, str]]:
     """What axe finds against WCAG 2.2 AA on the page as it stands."""
-    page.evaluate(f"async () => {{ await ({SETTLED})(); }}")
+    page.wait_for_function(SETTLED)
     page.evaluate(AXE.read_text("utf-8") + ";0")
     found = page.evaluate(f"axe.run(document, {{runOnly: {TAGS}}})")["violations"]
     return [(one["id"], str(one["nodes"][0]["target"])) for one in found]
