@@ -12,6 +12,7 @@ from diarize.settings import Hearing, Units
 from prosody.rules.warmth import Component, components, current_component, shipped_components
 
 __all__ = [
+    "SHIPPED",
     "Contrasts",
     "Course",
     "Features",
@@ -637,3 +638,6 @@ class Playing:
     ends_within_s: float = 0.1
     usual_turns: int = 8
     usual_percentiles: tuple[float, ...] = (10.0, 25.0, 50.0, 75.0, 90.0)
+
+
+SHIPPED = Settings()  # whose values the words of a row may name

@@ -303,7 +303,7 @@ HANDED: dict[str, dict[str, set[str]]] = {
         "prosody/render/wording.py": {"number ~ 3"},
     },
     "how long a code that somebody types may be": {
-        "dashboard/pages/adding.py": {"_form -> _asked"}
+        "dashboard/pages/adding.py": {"_consent -> _asked", "_form -> _asked"}
     },
     "what a command ends with where some of several things failed": {
         "prosody/cli/analysis.py": {"batch ~ 3"},

@@ -40,13 +40,13 @@ def number(node: ast.AST) -> float | None:
     return None
 
 
-def literals(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
-    """Numbers in an expression that somebody chose."""
+def literals(node: ast.AST, *, factor: bool = False, calls: bool = True) -> Iterator[float]:
+    """Numbers in an expression that somebody chose, in `calls` inside of it or not."""
     value = number(node)
     if value is None:
         factors = isinstance(node, ast.BinOp) and isinstance(node.op, FACTORS)
-        for part in _parts(node):
-            yield from literals(part, factor=factors)
+        for part in _parts(node) if calls or not isinstance(node, ast.Call) else ():
+            yield from literals(part, factor=factors, calls=calls)
     elif value not in COUNTED and abs(value) > ROUNDING and not (factor and abs(value) in UNITS):
         yield value
 
@@ -78,16 +78,7 @@ def _handed(call: ast.Call) -> list[float]:
     given = [*call.args, *(k.value for k in call.keywords)]
     given = given[:1] if _called(call) == "round" else given
     units = UNITS if _called(call) == "divmod" else set()
-    return [n for part in given for n in _own(part) if n not in units]
-
-
-def _own(node: ast.AST, *, factor: bool = False) -> Iterator[float]:
-    if number(node) is not None:
-        yield from literals(node, factor=factor)
-    elif not isinstance(node, ast.Call):
-        factors = isinstance(node, ast.BinOp) and isinstance(node.op, FACTORS)
-        for part in _parts(node):
-            yield from _own(part, factor=factors)
+    return [n for part in given for n in literals(part, calls=False) if n not in units]
 
 
 def _worked(node: ast.AST, *, factor: bool = False) -> Iterator[float]:

@@ -70,16 +70,12 @@ def _form(site: Site) -> None:
     # first, for a value set beside a field is sent once, and is lost where that run is broken off.
     before = {**_empty(), **st.session_state.get("adding", {})}
     st.text(say("add_session_said"))
-    asked = {name: _asked(st, name, before) for name in _FIELDS[:2]}
+    asked = {name: _asked(st, f"add {name}", before) for name in _FIELDS[:2]}
     *codes, day = st.columns(3, vertical_alignment="bottom")
     for place, name in zip(codes, _FIELDS[2:], strict=True):
-        asked[name] = _asked(place, name, before, max_chars=64, help=say("consent_help"))
-    when = day.text_input(
-        say("add_date"),
-        value=before["add date"],
-        placeholder=say("date_format"),
-        key="add date",
-    )
+        key = f"add {name}"
+        asked[name] = _asked(place, key, before, max_chars=64, help=say("consent_help"))
+    when = _asked(day, "add date", before, placeholder=say("date_format"))
     consented = st.checkbox(say("add_consent"), value=before["add consent"], key="add consent")
     told = _consent(before) if consented else None
     if st.button(say("analyse"), key="analyse", type="primary"):
@@ -92,10 +88,9 @@ def _form(site: Site) -> None:
         _begin(site, lambda: Beside(job), typed)
 
 
-def _asked(place: Any, name: str, before: Mapping[str, Any], **more: Any) -> str:
-    """Ask for a line of text; give it without spaces around it."""
-    key = f"add {name}"
-    typed: str = place.text_input(say(f"add_{name}"), value=before[key], key=key, **more)
+def _asked(place: Any, key: str, before: Mapping[str, Any], **more: Any) -> str:
+    """Ask for a line of text, under the sentence of that name; give it without spaces around it."""
+    typed: str = place.text_input(say(key.replace(" ", "_")), value=before[key], key=key, **more)
     return typed.strip()
 
 
@@ -132,13 +127,7 @@ def _there(typed: str) -> str:
 
 
 def _consent(before: Mapping[str, Any]) -> dict[str, Any]:
-    by = st.text_input(
-        say("consent_by"),
-        value=before["consent by"],
-        key="consent by",
-        max_chars=64,
-        help=say("consent_help"),
-    )
+    by = _asked(st, "consent by", before, max_chars=64, help=say("consent_help"))
     names = {scope: say(f"scope_{scope}") for scope in SCOPES}
     scopes = [
         scope
@@ -150,13 +139,8 @@ def _consent(before: Mapping[str, Any]) -> dict[str, Any]:
             key=f"scope {scope}",
         )
     ]
-    until = st.text_input(
-        say("consent_until"),
-        value=before["consent until"],
-        placeholder=say("date_format"),
-        key="consent until",
-    )
-    return {"by": by.strip(), "scopes": scopes, "expires_on": until}
+    until = _asked(st, "consent until", before, placeholder=say("date_format"))
+    return {"by": by, "scopes": scopes, "expires_on": until}
 
 
 def _day(typed: str) -> date | None:
@@ -167,12 +151,12 @@ def _day(typed: str) -> date | None:
     Refused
         If it is no date.
     """
-    if not typed.strip():
+    if not typed:
         return None
     for form in _WRITTEN.values():
         with suppress(ValueError):
-            return datetime.strptime(typed.strip(), form).date()
-    raise Refused("dashboard.add_no_date", typed=typed.strip(), form=say("date_format"))
+            return datetime.strptime(typed, form).date()
+    raise Refused("dashboard.add_no_date", typed=typed, form=say("date_format"))
 
 
 def _held(typed: str) -> str:

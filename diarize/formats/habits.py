@@ -109,8 +109,9 @@ def head_lines(lines: Sequence[str], formats: Formats) -> int:
     """
     filled = [i for i, line in enumerate(lines) if line.strip()]
     first = next((i for i in filled if i and not lines[i - 1].strip()), 0)
-    front, below = ([head(lines[i].strip(), formats) for i in filled if part(i)]
-                    for part in (first.__gt__, first.__le__))  # fmt: skip
+    heads = {i: head(lines[i].strip(), formats) for i in filled}
+    front = [found for i, found in heads.items() if i < first]
+    below = [found for i, found in heads.items() if i >= first]
     told = [found[0] for found in front if found]
     names = Counter(found[0] for found in below if found)
     often = sum(n for n in names.values() if n > 1)

@@ -161,9 +161,10 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
         If it is of none.
     """
     file = _behind_tags(file)
-    kind = _known(file.at(file.start, _HEAD))
+    head = file.at(file.start, _HEAD)
+    kind = _known(head)
     if kind is None or (kind is _MP3 and not mpeg.is_frames(file, file.start)):
-        _refuse_others(file)
+        _refuse_others(head, file.name)
         first = mpeg.first_frames(file)
         if first is None:
             raise Refused("recording.unknown_format", file=file.name)
@@ -171,13 +172,12 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
     return kind, file
 
 
-def _refuse_others(file: Contents) -> None:
+def _refuse_others(head: bytes, name: str) -> None:
     """Say what a file is that is plainly something else than a recording."""
-    head = file.at(file.start, _HEAD)
     for what, begins in _OTHERS.items():
         if re.match(begins, head, re.IGNORECASE):
             why = message(f"recording.kind_{what}")
-            raise Refused("recording.other_kind", file=file.name, kind=why)
+            raise Refused("recording.other_kind", file=name, kind=why)
 
 
 def walked(kind: Kind, file: Contents, *, limits: Decoding) -> Walked:

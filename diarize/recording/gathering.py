@@ -104,11 +104,8 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
         samples = mapped(store, source.channels)
     if samples.shape[1] == 0:
         raise Refused("recording.no_sound", file=name)
-    share = (
-        0.0
-        if reel.loudest > limits.unclipped_from
-        else (reel.clipped / (max(1, reel.read) * source.channels))
-    )
+    clipped = 0 if reel.loudest > limits.unclipped_from else reel.clipped
+    share = clipped / (max(1, reel.read) * source.channels)
     spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.covered)
     return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
 

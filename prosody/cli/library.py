@@ -71,7 +71,7 @@ def _wrong(shelf: "Library") -> int:
 @click.argument("target", type=PATH)
 @library_option
 def backup(target: Path, library: Path | None) -> int:
-    """Copy the library into a new folder TARGET, and check what was copied."""
+    """Copy the library into a new folder TARGET, and check the library."""
     from prosody.store.backups import back_up
     from prosody.store.library import Library, root
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from diarize.messages import Message, own_words
 from diarize.timeline import Span
-from prosody.settings import Settings
+from prosody.settings import SHIPPED
 
 if TYPE_CHECKING:
     from diarize.conversation import Utterance
@@ -74,7 +74,6 @@ class Measure:
     reason: Message | None = None
 
 
-_SHIPPED = Settings()  # whose values a row's words may name
 OfTurn = Callable[["Analysis", "Utterance"], float]
 TurnNone = Callable[["Analysis", "Utterance"], str]
 
@@ -127,7 +126,7 @@ class Named:
 
     def words(self, what: str) -> str:
         """Give words of the row (`label`, `higher`, `meaning`, ...) as the language says them."""
-        return own_words(f"cues.{self.name}.{what}", getattr(self, what), settings=_SHIPPED)
+        return own_words(f"cues.{self.name}.{what}", getattr(self, what), settings=SHIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from prosody.listening.from_words import GivesBack, Reads, asks, gives_back, sho
 from prosody.listening.measured import holds, leads
 from prosody.rules import language
 from prosody.rules.language import Rules
-from prosody.settings import Reading, Settings
+from prosody.settings import SHIPPED, Reading, Settings
 from prosody.trained.network import OUTPUTS
 
 __all__ = [
@@ -58,8 +58,6 @@ __all__ = [
     "table",
     "unknown_section",
 ]
-
-_SHIPPED = Settings()  # whose values a definition may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +164,7 @@ class Behaviour:
     def words(self, what: str) -> str:
         """Give its `label`, `definition` or `example` as the language says it."""
         said = getattr(self, what)
-        return own_words(f"behaviours.{self.kind}.{what}", said, settings=_SHIPPED)
+        return own_words(f"behaviours.{self.kind}.{what}", said, settings=SHIPPED)
 
     @property
     def experimental(self) -> bool:

@@ -11,7 +11,6 @@ word of a session. A session whose consent does not allow it today has no row.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select, update
@@ -100,7 +99,6 @@ class Tabled:
         )
 
 
-@lru_cache(maxsize=512)  # a table asks for every column's name many times
 def tidy(name: str) -> str:
     """Name a column after a cue: no dots and no dashes, which R and formulas read otherwise.
 
