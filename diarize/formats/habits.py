@@ -96,16 +96,17 @@ def _by_itself(lines: Sequence[str], at: int, formats: Formats) -> bool:
 
 
 def head_lines(lines: Sequence[str], formats: Formats) -> int:
-    """Count the lines in front that say what a dictation is of, each by a name of its own.
+    """Count the lines in front, up to the talk, where they say what a dictation is of.
 
-    They are the first paragraph, nobody called like them speaks later, and most of the lines below
-    are those of people who speak more than once.
+    Each does by a name of its own, and the empty line behind them counts. They are the first
+    paragraph, nobody called like them speaks later, and most of the lines below are those of people
+    who speak more than once.
 
     Examples
     --------
     >>> head_lines(["Author: W", "Length: 3 min", "", "T: Well.", "K: Yes.", "T: So.", "K: No."],
     ...            Formats())
-    2
+    3
     """
     filled = [i for i, line in enumerate(lines) if line.strip()]
     first = next((i for i in filled if i and not lines[i - 1].strip()), 0)
