@@ -149,7 +149,7 @@ def test_everything_imported_is_declared(packages, more):
     providers = importlib.metadata.packages_distributions()
     ours = {"diarize", "prosody", "dashboard", "benchmarks", "sample_audio", "tests", "training"}
     names = {name for package in packages for name in imported(ROOT / package)}
-    readers = {"parselmouth", "pysubs2", "srt", "webvtt"}  # in their own environment (make readers)
+    readers = {"parselmouth", "pysubs2", "srt"}  # in their own environment (make readers)
     foreign = names - ours - readers - set(sys.stdlib_module_names)
     assert {"numpy", "torch", "click"} <= foreign
     undeclared = {

@@ -2,8 +2,8 @@
 
 Readers forgive what tools really write: no blank line between cues, no hours, comma or point,
 frames, a name in the cue's identifier. A cue's text is never markup; on the way out it is escaped
-again. No library writes what we need: webvtt-py does not escape, pysubs2 loses speakers and takes
-braces for markup.
+again. webvtt-py writes WebVTT; SRT is ours, because what it writes there has lost every word in
+angle brackets.
 """
 
 import html
@@ -175,18 +175,14 @@ def to_vtt(lines: Iterable[Line], duration: float) -> str:
 
     A note before a cue with pauses says where in it speech is: players pass it over.
     """
-    cues = [
-        f"{_noted(line)}{_clock(line.span.start, '.')} --> {_clock(line.span.end, '.')}\n"
-        f"<v {_escaped(line.label)}>{_escaped(line.text) or UNHEARD}</v>\n"
-        for line in lines
-    ]
-    return "\n".join(["WEBVTT\n", *cues])
+    from webvtt import Caption, WebVTT
 
-
-def _noted(line: Line) -> str:
-    if not line.pauses:
-        return ""
-    return f"NOTE speech {in_pairs(line.stretches)}\n\n"
+    captions = []
+    for line in lines:
+        said = f"<v {_escaped(line.label)}>{_escaped(line.text) or UNHEARD}</v>"
+        captions.append(Caption(_clock(line.span.start, "."), _clock(line.span.end, "."), said))
+        captions[-1].comments = [f"speech {in_pairs(line.stretches)}"] if line.pauses else []
+    return str(WebVTT(captions=captions).content)
 
 
 def _escaped(text: str) -> str:
