@@ -9,6 +9,7 @@ interval is no miss; what share has one is said where it is not all of them. A m
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -195,6 +196,7 @@ _LIKE = float(1 - (np.abs(_STYLE[0] - _STYLE[1]) / (_STYLE.sum(axis=0) + 0.0001)
 _N = (20, 30, 60, 120, 240)
 
 
+@cache
 def kinds() -> tuple[Kind, ...]:
     """Give every kind of figure of the report that has an interval."""
     return (
