@@ -35,6 +35,8 @@ from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
+from benchmarks.shared.ninth_cases import NINTH
+from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
 from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.seventh_sounds import SEVENTH_SOUNDS
@@ -58,7 +60,10 @@ TEXT = DATA / "cases" / "text"
 _DURATION_S = 100.0
 CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alone
 ODD = ("*", CHANNELS)
-SOUNDS = (*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS)
+SOUNDS = (
+    *(*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS),
+    *NINTH_SOUNDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +329,7 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
             return
         files = commanded.cases(folder, only)
         found = (commanded.judged(place, path, truth, _alike) for path in files)
-        cases = (*channel_cases.CASES, *FAULTS)
+        cases = (*channel_cases.CASES, *FAULTS, *NINTH_CHANNELS)
         odd = channel_cases.judged(cases, place, folder / "base.vtt", truth)
         for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
@@ -366,7 +371,8 @@ def main() -> None:
             table(layouts(Path(place), LAYOUTS))
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
                                  ("fifth", FIFTH), ("sixth", SIXTH),
-                                 ("seventh", SEVENTH), ("eighth", EIGHTH)):  # fmt: skip
+                                 ("seventh", SEVENTH), ("eighth", EIGHTH),
+                                 ("ninth", NINTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

@@ -1,4 +1,4 @@
-"""Transcripts of corpora: CHAT, CTM, and Toolbox as ELAN writes it."""
+"""Transcripts of corpora: CHAT, CTM, segments with marks (STM), and Toolbox as ELAN writes it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,14 @@ from diarize.formats.times import time_of
 from diarize.formats.transcript import Cue, Reading, Transcript, cues_of
 from diarize.timeline import Span, Word
 
-__all__ = ["chat", "ctm", "toolbox"]
+__all__ = ["chat", "ctm", "segments", "toolbox"]
 
 _MARKED = re.compile(r"^\\(\w+)[ \t]*(.*(?:\n(?!\\)[^\n]+)*)", re.MULTILINE)
+_SEGMENT = re.compile(
+    r"^\S{1,200}\s+\S{1,20}\s+(\S{1,200})\s+(\d{1,7}\.\d{1,6})\s+(\d{1,7}\.\d{1,6})"
+    r"\s+(?:<[^<>]{0,200}>\s+)?(\S.*)$"
+)
+_GAPS = ("ignore_time_segment_in_scoring", "inter_segment_gap")  # segments in which nobody is heard
 
 
 def chat(text: str, how: Reading) -> Transcript:
@@ -88,6 +93,21 @@ def ctm(text: str, how: Reading) -> Transcript:
         for cue in cues_of(words, channel if many else None, formats=how.formats)
     ]
     return Transcript(tuple(sorted(cues, key=lambda cue: cue.span or Span(0, 0))))
+
+
+def segments(text: str, how: Reading) -> Transcript | None:
+    """Read STM: ``recording channel speaker start end [<conditions>] text``; None if it is none."""
+    lines = (line.strip() for line in text.splitlines())
+    rows = [_SEGMENT.match(line) for line in lines if line and not line.startswith(";;")]
+    if not rows or not all(rows):
+        return None
+    said = [row for row in rows if row and row[4].casefold() not in _GAPS]
+    times = [(float(row[2]), float(row[3])) for row in said]
+    cues = (
+        Cue(Span(start, max(start, end)), row[1].replace("_", " "), row[4])
+        for row, (start, end) in zip(said, times, strict=True)
+    )
+    return Transcript(tuple(cues))
 
 
 def toolbox(text: str, how: Reading) -> Transcript:

@@ -12,7 +12,17 @@ from dataclasses import replace
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.formats.json_fields import TEXT, Fields, edges, first, label_of, loaded, span_of
+from diarize.formats.json_fields import (
+    TEXT,
+    Fields,
+    edges,
+    first,
+    label_of,
+    loaded,
+    span_of,
+    told_apart,
+    unfolded,
+)
 from diarize.formats.languages import code_of
 from diarize.formats.partials import without_partials
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
@@ -26,9 +36,10 @@ _LISTS = (
     "monologues", "paragraphs", "sentences", "messages", "transcription", "transcript", "entries",
     "results", "items", "events", "words",
 )  # fmt: skip
-_WORD = ("punctuatedword", "word", "text", "display", "content", "value", "w")
+_WORD = ("punctuatedword", "punct", "word", "text", "display", "content", "value", "w")
 _SURE = ("probability", "score", "confidence")
-_LISTED = ("words", "elements", "result", "timestamps")  # where a row's words are
+_LISTED = ("words", "elements", "items", "result", "timestamps")  # where a row's words are
+_SAID = ("transcript", "transcription", "speech", "utterance", "sentence")  # types of rows
 _LOOKED_INTO = 12  # levels of lists
 
 
@@ -64,14 +75,16 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     if isinstance(results, Mapping) and isinstance(results.get("items"), list):
         return _amazon(results), remarks
     if isinstance(results, list) and (by_words := _google(results)):
-        return by_words, remarks
+        return in_seconds(by_words, formats), remarks
     if isinstance(results, Mapping) and (by_channel := _channels(results.get("channels"))):
         return in_seconds(by_channel, formats), remarks
     rows = _rows(data)
     if rows is None:
         raise Refused("format.no_list_of_turns")
+    rows = told_apart(list(_spoken(rows, remarks)))
     lone = data.get("words") if isinstance(data, Mapping) else None
-    if isinstance(lone, list) and not any(first(row, TEXT) for row in rows):
+    beside = not all(map(_is_word, rows)) and not any(first(row, TEXT) for row in rows)
+    if isinstance(lone, list) and beside:
         return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
     if not any(map(_is_word, rows)) and _are_pieces(rows, formats):
         rows = list(_joined(rows))
@@ -85,6 +98,16 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     # A turn without words says who spoke when, as a report without words does.
     cues = [part for part in parts if part.text or (part.voice is not None and part.stretches)]
     return gathered(in_seconds(cues, formats), formats), remarks
+
+
+def _spoken(rows: Sequence[Fields], remarks: list[Remark]) -> Iterator[Fields]:
+    """Give the rows that hold speech, where rows say of what type they are; remark on the rest."""
+    typed = {row.get("type") for row in rows if isinstance(row.get("type"), str)}
+    for row in rows:
+        if typed.intersection(_SAID) and row.get("type") not in _SAID:
+            remarks.append(Remark("other", span_of(row)))
+        else:
+            yield row
 
 
 def _is_word(row: Fields) -> bool:
@@ -104,12 +127,15 @@ def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
     told = (_rows(data[name], depth + 1) for name in _LISTS if name in data)
     if found := next((rows for rows in told if rows), None):
         return found
-    rest = (_rows(value, depth + 1) for name, value in data.items() if name not in _LISTS)
-    return next((rows for rows in rest if rows and any(map(_is_said, rows))), None)
+    rest = [_rows(value, depth + 1) for name, value in data.items() if name not in _LISTS]
+    said = [rows for rows in rest if rows and any(map(_is_said, rows))]
+    worded = (rows for rows in said if any(map(_has_text, rows)))
+    return next(worded, next(iter(said), None))
 
 
 def _rows_of_list(rows: list[Fields], depth: int) -> list[Fields] | None:
     """Give a list's rows, or those of the lists they hold, if they are no turns themselves."""
+    rows = [unfolded(row) for row in rows]
     spoken = any(_has_text(row) for row in rows) or (rows and {"words", "elements"} & set(rows[0]))
     if _only_holds(rows):  # paragraphs of sentences: whose a paragraph is, its sentences are
         return [{**row, **part} for row in rows for part in row["sentences"]]
@@ -292,16 +318,22 @@ def _runs(words: Sequence[Word]) -> list[Cue]:
 
 
 def _with_paragraphs(words: Sequence[Word], rows: Sequence[Fields]) -> list[Cue]:
-    """Give words to the paragraph whose time they start in."""
-    cues = []
-    for row in rows:
-        span = span_of(row)
-        if span is None:
-            continue
-        inside = tuple(word for word in words if span.start <= word.span.start < span.end)
-        if inside:
-            cues.append(Cue(span, label_of(row), " ".join(w.text for w in inside), inside))
-    return cues
+    """Give each word to one paragraph: that which begins with it, else the last that holds it."""
+    spans = [span for row in rows if (span := span_of(row))]
+    labels = [label_of(row) for row in rows if span_of(row)]
+    said: list[list[Word]] = [[] for _ in spans]
+    now = 0
+    for word in words if spans else ():
+        at = word.span.start
+        begun = (k for k, span in enumerate(spans) if span.start == at and not said[k])
+        held = (k for k in (now, *range(len(spans))) if spans[k].start <= at < spans[k].end)
+        now = next(begun, next(held, now))
+        said[now].append(word)
+    return [
+        Cue(span, label, " ".join(word.text for word in own), tuple(own))
+        for span, label, own in zip(spans, labels, said, strict=True)
+        if own
+    ]
 
 
 def _google(results: Sequence[Any]) -> list[Cue]:

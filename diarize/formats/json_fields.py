@@ -10,14 +10,17 @@ within another.
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from diarize.errors import Refused
 from diarize.formats.times import time_of
 from diarize.timeline import Span
 
-__all__ = ["TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"]
+__all__ = [
+    *("TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"),
+    *("told_apart", "unfolded"),
+]
 
 # Names of fields, and how many of their counts are a second; None: as a number or a text says.
 _START: Mapping[str, float | None] = {
@@ -43,6 +46,10 @@ _VOICE = (
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words", "segment")  # fmt: skip
+# What a service of its own calls the field with the speaker has one of these in it, best first.
+_NAMING = ("speaker", "person", "people", "participant", "author", "user", "contact", "name",
+           "channel")  # fmt: skip
+_FOLDED_UP = ("data", "attributes", "attrs")  # where a row keeps what is not its text
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
 _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times
@@ -184,3 +191,30 @@ def edges(pair: Any) -> Span | None:
     usual = isinstance(pair, list) and len(pair) == 2
     start, end = (_value(at, None) for at in pair) if usual else (None, None)
     return None if start is None or end is None or end < start else Span(start, end)
+
+
+def told_apart(rows: Sequence[Fields]) -> list[Fields]:
+    """Give rows a speaker where none has one: by a field named as such that tells few apart.
+
+    Examples
+    --------
+    >>> rows = [{"text": t, "contactid": who} for t, who in zip("abcd", (7, 9, 7, 9))]
+    >>> [label_of(row) for row in told_apart(rows)]
+    ['7', '9', '7', '9']
+    """
+    if any(label_of(row) is not None for row in rows):
+        return list(rows)
+    names = dict.fromkeys(name for row in rows for name in row)
+    ordered = (name for stem in _NAMING for name in names if stem in name)
+    for name in ordered:
+        values = [row.get(name) for row in rows]
+        plain = [v for v in values if isinstance(v, str | int) and not isinstance(v, bool)]
+        if 2 * len(plain) > len(rows) and 1 < len(set(plain)) <= len(plain) / 2:
+            return [{**row, "voice": value} for row, value in zip(rows, values, strict=True)]
+    return list(rows)
+
+
+def unfolded(row: Fields) -> Fields:
+    """Give a row with what it keeps one level deeper beside its text."""
+    held = next((row[name] for name in _FOLDED_UP if isinstance(row.get(name), Mapping)), None)
+    return row if held is None or first(row, TEXT) is None else {**held, **row}

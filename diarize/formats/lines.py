@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
-from diarize.formats.corpus import toolbox
+from diarize.formats.corpus import segments, toolbox
 from diarize.formats.habits import head_lines, starts_behind, usual
 from diarize.formats.json_fields import loaded
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
-from diarize.formats.subtitles import subtitles
+from diarize.formats.subtitles import counted, subtitles
 from diarize.formats.tables import comma_table, is_a_table
 from diarize.formats.times import CLOCK, SPELT, Clocks, time_of
 from diarize.formats.transcript import Cue, Reading, Transcript
@@ -35,7 +35,8 @@ __all__ = ["lyrics", "plain", "transcribed"]
 
 _RANGE = rf"({CLOCK})(?:\s*(?:-->|->|→|-|–|—|to|bis)\s*({CLOCK}))?"
 _FRONT = re.compile(
-    rf"^(?:#{{1,6}}\s+)?[\[(#{{<*]{{0,3}}(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
+    rf"^(?:#{{1,6}}\s+)?[\[(#{{<*]{{0,3}}(?:(?:Min|Minute|Zeit|Time|TC)\b[.:]?\s+)?"
+    rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},?\s+)?{_RANGE}"
     r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
 )
 _NAME_THEN_TIME = re.compile(
@@ -142,6 +143,8 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
         return comma_table("\n".join(cells), how)
     if text.lstrip("\ufeff \n").startswith("\\_sh "):
         return toolbox(text, how)
+    if found := counted(text) or segments(text, how):
+        return found
     if is_a_table(lines, how.formats):
         return comma_table(text, how)
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))

@@ -23,12 +23,14 @@ __all__ = ["UNHEARD", "settled"]
 
 _STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*[\])#>]?[\s:\-–]*(?=\S)")
 _BARE = re.compile(rf"^[\[(#<]?\s*{CLOCK}\s*[\])#>]?$")  # a time and nothing else
+_SIGN = re.compile(r"<\|[\w.]{0,40}\|>")  # as "<|en|>" and "<|0.00|>"
 _AFTER_NAME = ": \uff1a"  # colons, and what stands beside them
 UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
 
 
 def settled(transcript: Transcript, formats: Formats) -> Transcript:
     """Give a transcript as it is meant: labels, words and times, each where it belongs."""
+    transcript = replace(transcript, cues=tuple(map(_unsigned, transcript.cues)))
     found = _collapsed(_unstamped(_unnamed(transcript, formats), formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
     found = without_marks(found, formats)
@@ -38,6 +40,14 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     timed = sum(cue.span is not None for cue in found.cues)
     loose = found.loose or only > formats.starts_only_share * max(1, timed)
     return replace(found, cues=until_next(found.cues), loose=loose)
+
+
+def _unsigned(cue: Cue) -> Cue:
+    """Take a recogniser's own signs, for language, task and times, out of what was said."""
+    if "<|" not in cue.text:
+        return cue
+    words = tuple(word for word in cue.words if not _SIGN.fullmatch(word.text.strip()))
+    return replace(cue, text=" ".join(_SIGN.sub(" ", cue.text).split()), words=words)
 
 
 def _unnamed(transcript: Transcript, formats: Formats) -> Transcript:

@@ -21,9 +21,11 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["subtitles", "to_srt", "to_vtt"]
+__all__ = ["counted", "subtitles", "to_srt", "to_vtt"]
 
 _TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:[-–—]{{1,3}}>|→|,)\s*({CLOCK})(?:\s+\S.*)?$")
+_FRAMES = re.compile(r"^\{(\d{1,8})\}\{(\d{1,8})\}(.*)$")  # MicroDVD's
+_TENTHS = re.compile(r"^\[(\d{1,7})\]\[(\d{1,7})\](.*)$")  # MPL2's
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)
 _MARKUP = re.compile(
     r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
@@ -77,6 +79,29 @@ def subtitles(text: str, how: Reading) -> Transcript:
     notes = tuple(Note(code, {"cues": n}) for code, n in counts.items() if n)
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
     return Transcript(tuple(cues), language[1].lower() if language else None, notes)
+
+
+def counted(text: str) -> Transcript | None:
+    """Read subtitles in frames or tenths of a second, a line each; None if they are none.
+
+    How many frames a second has the first line says; where it does not, there are no times.
+    """
+    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
+    for form in (_FRAMES, _TENTHS):
+        rows = [match for line in lines if (match := form.match(line))]
+        if rows and len(rows) == len(lines):
+            return Transcript(tuple(_counted(rows, None if form is _FRAMES else 10.0)))
+    return None
+
+
+def _counted(rows: Sequence[re.Match[str]], per_s: float | None) -> Iterator[Cue]:
+    first = rows[0][3].strip().replace(",", ".")
+    if per_s is None and re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?", first) and float(first):
+        per_s, rows = float(first), rows[1:]
+    for row in rows:
+        start, end = int(row[1]), max(int(row[1]), int(row[2]))
+        said = " ".join(line.strip().removeprefix("/") for line in row[3].split("|"))
+        yield Cue(Span(start / per_s, end / per_s) if per_s else None, None, _clean(said))
 
 
 def _tidied(line: str) -> str:

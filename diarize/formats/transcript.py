@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _DAY_S = 86_400.0
-_UNITS = (1e3, 1e6, 1e7, 1e9)  # counts in a second
+_UNITS = (1e2, 1e3, 1e6, 1e7, 1e9)  # counts in a second
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 
 
@@ -362,9 +362,9 @@ def shared_out(span: Span, texts: Sequence[str]) -> list[Span]:
 def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
     """Take times that would have people speak for minutes per word as counts of smaller units.
 
-    Of milliseconds, microseconds, ticks of 100 ns and nanoseconds the one counts with which people
-    speak most nearly as they do. Times that are all shares of a day, as a spreadsheet keeps them,
-    are told by the same.
+    Of hundredths, milliseconds, microseconds, ticks of 100 ns and nanoseconds the one counts with
+    which people speak most nearly as they do. Times that are all shares of a day, as a spreadsheet
+    keeps them, are told by the same.
     """
     timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
     lasting = [(span, count) for span, count in timed if span.duration > 0]

@@ -95,6 +95,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("wv", rb"wvpk", "wv", promises=True, again=(b"wvpk", 0)),
     Kind("ape", rb"MAC ", "ape", promises=True, again=(b"MAC ", 0)),
     Kind("tta", rb"TTA1", "tta", promises=True, again=(b"TTA1", 0)),
+    Kind("voc", rb"Creative Voice File\x1a", "voc", headers.voc,
+         again=(b"Creative Voice File\x1a", 0)),
     Kind("nistsphere", rb"NIST_1A\n", "sph", promises=True, again=(b"NIST_1A\n", 0)),
     Kind("gsm", rb"(?:[\xd0-\xdf].{32}){8}", "gsm"),
     Kind("mp3", rb"\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]", "mp3 mp2 mpga", mpeg.walk),
@@ -124,6 +126,7 @@ _OTHERS = {
     "archive": rb"PK\x03\x04|Rar!|7z\xbc\xaf|\x1f\x8b",
     "document": rb"%PDF-|\{\\rtf|\xd0\xcf\x11\xe0",
     "picture": rb"\xff\xd8\xff|\x89PNG",
+    "placeholder": rb"bplist00|book\x00{4}mark|L\x00{3}\x01\x14\x02\x00",
 }
 
 

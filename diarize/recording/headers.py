@@ -12,7 +12,7 @@ from diarize.recording.framed import flv_ends_open, matroska_ends_open
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
-__all__ = ["asf", "avi", "flv", "matroska"]
+__all__ = ["asf", "avi", "flv", "matroska", "voc"]
 
 _FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _HEAD = 1 << 16
@@ -65,6 +65,16 @@ def matroska(file: Contents, limits: Decoding) -> Walked:
         return Walked()
     ticks = struct.unpack_from(kind, body)[0]
     return Walked(promised_s=ticks * each / 1e9)
+
+
+def voc(file: Contents, limits: Decoding) -> Walked:
+    """Go through the blocks of a Creative Voice file, which an empty one ends."""
+    at = file.start + int.from_bytes(file.at(file.start + 20, 2), "little")
+    while head := file.at(at, 4):
+        if head[0] == 0:
+            return Walked()
+        at += 4 + int.from_bytes(head[1:], "little")
+    return Walked(ends_open=True)
 
 
 def _number(file: Contents, name: bytes) -> float | None:

@@ -8,6 +8,7 @@ from benchmarks.inputs import as_written
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
+from benchmarks.shared.ninth_cases import NINTH
 from benchmarks.shared.said import said_in
 from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.sixth_cases import SIXTH
@@ -25,7 +26,7 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH)
+ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH)
 
 
 @pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)

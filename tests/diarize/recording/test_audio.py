@@ -99,6 +99,7 @@ def test_half_a_file_is_read_and_its_end_is_said_to_be_lost(consented, name):
         (b"SQLite format 3\0" + bytes(400), "other_kind", {}),
         (b"\xef\xbb\xbf\n<!doctype html><title>Sign in</title>", "other_kind", {}),
         (b"PK\x03\x04" + bytes(400), "other_kind", {}),
+        (b"bplist00" + bytes(400), "other_kind", {}),
         (_wave(b"\x00" * 64, rate=1), "sample_rate", {"rate_hz": 1}),
         (_wave(b"\x00" * 64, rate=1_000_000), "sample_rate", {"rate_hz": 1_000_000}),
         (_wave(b"\x00" * 1280, channels=64), "channels", {"channels": 64}),
