@@ -63,7 +63,7 @@ def trips(folder: Path, transcript: Path, only: str = "") -> Iterator[Trip]:
         sound, rate = soundfile.read(held, dtype="float32")
         place = Place(folder / f"{sample}.wav", folder)
         soundfile.write(place.recording, sound[: round(LENGTH_S * rate)], rate)
-        place.granted(place.recording)
+        place.granted(place.recording, "analyse", "keep_words", "share")
         begins: dict[str, tuple[str, ...]] = {
             "the sound": (),
             "a transcript": (WORDS, str(transcript)),
@@ -82,7 +82,10 @@ def _from(
         return
     for ending in (e for e in _ENDINGS if not only or e == only):
         out = library.parent / f"{library.name}{ending}"
-        place.run("export", _SESSION, "--library", str(library), "--to", str(out))
+        done = place.run("export", _SESSION, "--library", str(library), "--to", str(out))
+        if done.returncode:
+            yield Trip(recording, begins, ending, "", 0, (), " ".join(place.refused(done).codes))
+            continue
         wordless = ending in _WORDLESS or not options
         option = SPEAKERS if wordless else WORDS
         given = (option, str(out), *(options if wordless else ()))
