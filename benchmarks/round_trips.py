@@ -1,6 +1,6 @@
 """What is exported, and supplied again with the same recording: which measures move, by command.
 
-``python -m benchmarks.round_trips [--only .vtt]``: about a minute for each format.
+``python -m benchmarks.round_trips [--only .vtt …] [--of attentive …]``
 
 Conventions
 -----------
@@ -9,7 +9,7 @@ A trip begins with ``prosody analyze``: the sound alone, or a transcript and not
 library that holds nothing, with the export as the transcript (`WORDS`) or, where the format has no
 words or the session none, as who speaks when (`SPEAKERS`). A measure has moved where it is there
 once and not twice, or its value is farther off than `ROUNDING` of it; the same holds of how many
-there are of what (n).
+there are of what (n). The commands run in this process, one after the other.
 """
 
 import argparse
@@ -17,100 +17,104 @@ import json
 import math
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import soundfile
+from click.testing import CliRunner
 
-from benchmarks.shared.commanded import LENGTH_S, Place, sample_then
+from benchmarks.shared.commanded import sample_then
 from benchmarks.shared.corpora import DATA
+from diarize.errors import Refused
+from prosody.cli.commands import cli
 
 __all__ = ["ROUNDING", "Trip", "trips"]
 
 TRANSCRIPT = DATA / "cases" / "text" / "base.vtt"
-
 WORDS, SPEAKERS = "--transcript", "--speakers"
 ROUNDING = 2e-3  # formats hold whole milliseconds, and a share of a minute moves by no more
 _SESSION = "s1"
 _WORDLESS = (".rttm",)
 _ENDINGS = (".rttm", ".TextGrid", ".eaf", ".vtt", ".srt", ".csv", ".json", ".txt")
-_ONE, _EACH = "one microphone", "a channel each"
-_FROM = {_ONE: "attentive", _EACH: "attentive_two_channel"}
+_FROM = {"one microphone": "attentive", "a channel each": "attentive_two_channel"}
+SAMPLES = tuple(_FROM.values())
+_LENGTH_S = 60.0
 Measures = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One export supplied again: of how many measures which moved, or the exit code and line."""
+    """One export supplied again: of how many measures which moved, or why there are none."""
 
     recording: str
     begins: str
     ending: str
     option: str
-    of: int
-    moved: tuple[str, ...]
+    of: int = 0
+    moved: tuple[str, ...] = ()
     refused: str = ""
 
 
-def trips(folder: Path, transcript: Path, only: str = "") -> Iterator[Trip]:
-    """Make every trip of two recordings; of the endings, one alone if told."""
-    for recording, sample in _FROM.items():
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A recording with consent, and a folder for everything that commands keep."""
+
+    recording: Path
+    folder: Path
+
+    def run(self, *arguments: str) -> str:
+        """Run a command of the program; gives what it printed."""
+        env = {"XDG_DATA_HOME": str(self.folder / "data")}
+        done = CliRunner().invoke(cli, [*arguments], env=env)
+        if done.exit_code and isinstance(done.exception, Exception):
+            raise done.exception
+        return done.stdout
+
+    def analysed(self, library: Path, *options: str) -> Measures:
+        """Give the measures of the recording, analysed into a library of its own."""
+        told = self.run(
+            *("analyze", str(self.recording), *options, "--transcriber", "none", "--quiet"),
+            *("--library", str(library), "--session-id", _SESSION, "--json"),
+        )
+        return {(m["cue"], m["role"]): m for m in json.loads(told)["measures"]}
+
+
+def trips(
+    folder: Path, transcript: Path, only: Sequence[str] = _ENDINGS, of: Sequence[str] = SAMPLES
+) -> Iterator[Trip]:
+    """Make the trips of some recordings in some formats."""
+    for recording, sample in ((one, name) for one, name in _FROM.items() if name in of):
         held = sample_then(sample)
         if held is None:
             return
+        place = _Place(folder / f"{sample}.wav", folder)
         sound, rate = soundfile.read(held, dtype="float32")
-        place = Place(folder / f"{sample}.wav", folder)
-        soundfile.write(place.recording, sound[: round(LENGTH_S * rate)], rate)
-        place.granted(place.recording, "analyse", "keep_words", "share")
-        begins: dict[str, tuple[str, ...]] = {
-            "the sound": (),
-            "a transcript": (WORDS, str(transcript)),
-        }
-        for name, options in begins.items():
-            yield from _from(place, recording, name, options, only)
+        soundfile.write(place.recording, sound[: round(_LENGTH_S * rate)], rate)
+        scopes = "analyse,keep_words,share"
+        place.run("consent", "grant", str(place.recording), "--by", "B1", "--scope", scopes)
+        for begins, options in (("the sound", ()), ("a transcript", (WORDS, str(transcript)))):
+            library = folder / sample / begins
+            first = place.analysed(library, *options)
+            for ending in only:
+                out = folder / sample / f"{begins}{ending}"
+                option = SPEAKERS if ending in _WORDLESS or not options else WORDS
+                given = (option, str(out), *(options if option == SPEAKERS else ()))
+                empty = Trip(recording, begins, ending, option)
+                yield _made(place, library, out, given, first, empty)
 
 
-def _from(
-    place: Place, recording: str, begins: str, options: tuple[str, ...], only: str
-) -> Iterator[Trip]:
-    library = place.folder / "first" / place.recording.stem / begins.replace(" ", "_")
-    first = _analysed(place, library, *options)
-    if isinstance(first, str):
-        yield Trip(recording, begins, "", "", 0, (), first)
-        return
-    for ending in (e for e in _ENDINGS if not only or e == only):
-        out = library.parent / f"{library.name}{ending}"
-        done = place.run("export", _SESSION, "--library", str(library), "--to", str(out))
-        if done.returncode:
-            yield Trip(recording, begins, ending, "", 0, (), " ".join(place.refused(done).codes))
-            continue
-        wordless = ending in _WORDLESS or not options
-        option = SPEAKERS if wordless else WORDS
-        given = (option, str(out), *(options if wordless else ()))
-        again = _analysed(place, library / "again" / ending, *given)
-        if isinstance(again, str):
-            yield Trip(recording, begins, ending, option, 0, (), again)
-            continue
-        one, two = _measures(first), _measures(again)
-        moved = tuple(f"{cue} {role}" for cue, role in one if _moved(one, two, (cue, role)))
-        yield Trip(recording, begins, ending, option, len(one), moved)
-
-
-def _analysed(place: Place, library: Path, *options: str) -> dict[str, Any] | str:
-    done = place.run(
-        *("analyze", str(place.recording), *options, "--transcriber", "none"),
-        *("--library", str(library), "--session-id", _SESSION, "--json"),
-    )
-    if done.returncode:
-        return " ".join(place.refused(done).codes)
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
-
-
-def _measures(report: Mapping[str, Any]) -> Measures:
-    return {(m["cue"], m["role"]): m for m in report["measures"]}
+def _made(
+    place: _Place, library: Path, out: Path, given: Sequence[str], first: Measures, empty: Trip
+) -> Trip:
+    try:
+        place.run("export", _SESSION, "--library", str(library), "--to", str(out))
+        again = place.analysed(library.with_name(f"again{out.name}"), *given)
+    except Refused as refusal:
+        return replace(empty, refused=refusal.code)
+    moved = tuple(f"{cue} {role}" for cue, role in first if _moved(first, again, (cue, role)))
+    return replace(empty, of=len(first), moved=moved)
 
 
 def _moved(one: Measures, two: Measures, which: tuple[str, str]) -> bool:
@@ -125,12 +129,13 @@ def _moved(one: Measures, two: Measures, which: tuple[str, str]) -> bool:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", metavar="ENDING", help="one format alone")
+    parser.add_argument("--only", nargs="+", default=_ENDINGS, metavar="ENDING", help="formats")
+    parser.add_argument("--of", nargs="+", default=SAMPLES, choices=SAMPLES, help="recordings")
     asked = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"{'recording':15} {'begins with':13} {'format':10} {'as':13} moved of")
     with tempfile.TemporaryDirectory() as folder:
-        for trip in trips(Path(folder), TRANSCRIPT, asked.only):
+        for trip in trips(Path(folder), TRANSCRIPT, asked.only, asked.of):
             told = trip.refused or " ".join(trip.moved)
             print(f"{trip.recording:15} {trip.begins:13} {trip.ending:10} {trip.option:13} "
                   f"{len(trip.moved):5} {trip.of:3}  {told}")  # fmt: skip

@@ -226,11 +226,16 @@ _FOR_NOTES = {
 }
 
 
+_MISSING = {"recording.dropouts", "recording.lapses", "recording.channel_lapses"}
+
+
 def _advice(
     checks: tuple[Check, ...], notes: tuple[Note, ...], rule: Checking, least_kbit_s: float
 ) -> Iterator[Message]:
     """Say what to change in the room, each thing once."""
     codes = [f"check.for_{c.check}" for c in checks if c.verdict != "ok" and c.value is not None]
+    if not _MISSING.intersection(note.code for note in notes):  # silence that begins after speech
+        codes = ["check.no_gate" if code == "check.for_dropouts" else code for code in codes]
     codes += ["check.speak" for c in checks if c.check == "level" and c.value is None]
     codes += [_FOR_NOTES[note.code] for note in notes if note.code in _FOR_NOTES]
     said: dict[str, dict[str, Field]] = {

@@ -113,10 +113,9 @@ class Place:
             code = next(reversed(done.stderr.strip().splitlines()), "")
         return Outcome(done.returncode, (code,))
 
-    def granted(self, recording: Path, *scopes: str) -> Path:
-        """Give a recording its consent, for the usual scopes where none are told."""
-        scope = ("--scope", ",".join(scopes)) if scopes else ()
-        self.run("consent", "grant", str(recording), "--by", "B1", *scope)
+    def granted(self, recording: Path) -> Path:
+        """Give a recording its consent."""
+        self.run("consent", "grant", str(recording), "--by", "B1")
         return recording
 
     def analysed(

@@ -169,7 +169,8 @@ def _paragraphs(turns: Turns) -> str:
 
 def _blocks(turns: Turns) -> str:
     """Give a text editor's own state: blocks of text, and words as entities that they refer to."""
-    blocks, entities = [], {}
+    blocks: list[dict[str, Any]] = []
+    entities: dict[str, Any] = {}
     for t in turns:
         ranges, at = [], 0
         for a, b, w in t.words:

@@ -119,7 +119,7 @@ def _heard_by_both(mono: Sound, two: Sound) -> Sound:
 
 def _sum_and_difference(mono: Sound, two: Sound) -> Sound:
     """Give what a mid-side recorder writes where it was not decoded."""
-    return np.stack([two.sum(axis=1), two[:, 0] - two[:, 1]], 1) / 2
+    return np.stack([two.sum(axis=1) / 2, (two[:, 0] - two[:, 1]) / 2], 1).astype(np.float32)
 
 
 def _exchanged_and_back(mono: Sound, two: Sound) -> Sound:

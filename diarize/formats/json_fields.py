@@ -49,6 +49,7 @@ TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "
 # What a service of its own calls the field with the speaker has one of these in it, best first.
 _NAMING = ("speaker", "person", "people", "participant", "author", "user", "contact", "name",
            "channel")  # fmt: skip
+_COUNTED = ("change", "count", "confidence", "score")  # what is said of a speaker, and names none
 _FOLDED_UP = ("data", "attributes", "attrs")  # where a row keeps what is not its text
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
@@ -204,7 +205,9 @@ def told_apart(rows: Sequence[Fields]) -> list[Fields]:
     """
     if any(label_of(row) is not None for row in rows):
         return list(rows)
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = dict.fromkeys(
+        name for row in rows for name in row if not any(what in name for what in _COUNTED)
+    )
     ordered = (name for stem in _NAMING for name in names if stem in name)
     for name in ordered:
         values = [row.get(name) for row in rows]

@@ -42,6 +42,15 @@ def test_a_good_trial_needs_no_change_but_pauses_in_which_gain_can_be_heard(tria
     assert -45 < values["level"] < -12 and values["crosstalk"] > 15
 
 
+def loud(sound):
+    """Where a gate is open: the mean of 50 ms stands above its threshold."""
+    return np.convolve(np.abs(sound), np.ones(800) / 800, "same") > 0.002
+
+
+def noisy(sound):
+    return sound + np.random.default_rng(2).normal(0, 0.001, len(sound))
+
+
 ROOMS = {
     "echo": (lambda a, b: np.c_[a, b + np.roll(a, 2400) * 0.3], "check.headphones"),
     "dead": (lambda a, b: np.c_[a + b, 0 * a], "check.own_channel"),
@@ -52,6 +61,11 @@ ROOMS = {
     ),
     "clipped": (lambda a, b: (40 * (a + b)).clip(-1, 1), "check.for_clipping"),
     "silence": (lambda a, b: 0 * a, "check.speak"),
+    "gate": (lambda a, b: np.where(loud(a + b), a + b, 0), "check.no_gate"),
+    "cable": (
+        lambda a, b: np.where(np.arange(len(a)) % RATE < 2_000, 0, noisy(a + b)),
+        "check.for_dropouts",
+    ),
 }
 
 
