@@ -121,18 +121,19 @@ def _nameless(text: str, job: Mapping[str, Any]) -> str:
     """Put what a file or label is in its place: the reason is kept where no name may be."""
     from prosody.options import OPTIONS
 
-    kinds = [("the recording", name) for name in _files(job)] + [
-        (f"the file of {name}", value)
-        for name, value in job["values"].items()
-        if isinstance(value, str) and Path(value).name != value
-    ]
-    typed = [name for name, row in OPTIONS.items() if row.kind in ("text", "voice")]
-    known = {name: job["values"].get(name) for name in typed}
-    # what a person typed, unless it is a letter that voices are called
-    kinds += [(f"the {n}", v) for n, v in known.items() if isinstance(v, str) and len(v) > 1]
-    for kind, path in kinds:
+    hidden = [(str(message("batch.hidden_recording")), name) for name in _files(job)]
+    for option, value in job["values"].items():
+        path = isinstance(value, str) and Path(value).name != value
+        # what a person typed, unless it is a letter that voices are called
+        typed = OPTIONS[option].kind in ("text", "voice") and isinstance(value, str)
+        if path or (typed and len(value) > 1):
+            named = message("batch.hidden_option", option=option.replace("_", "-"))
+            hidden.append((str(named), value))
+    for kind, path in hidden:
         for name in filter(None, (path, Path(path).name)):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)
+            own = re.escape(name)
+            text = re.sub(rf"'{own}'", str(message("batch.hidden_in_command")), text)
+            text = re.sub(rf"(?<!\w){own}(?!\w)", kind, text)
     return " ".join(text.split())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarize.errors import Refused
-from diarize.messages import message
+from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller
 from prosody.options import DATES, LABELS, OPTIONS, asked
@@ -153,7 +153,8 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         complain(message("batch.failed_row", row=outcome.row, reason=outcome.reason))
     if not options["quiet"]:
         done = len(outcomes) - len(failed)
-        print_message("batch.done", err=True, n=done, of=len(outcomes), folder=str(folder))
+        code = "batch.done_but" if failed else "batch.done"
+        print_message(code, err=True, n=done, of=len(outcomes), folder=str(folder))
     return 3 if failed else 0
 
 
@@ -182,18 +183,25 @@ def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, 
             return
         left_s = (time.monotonic() - began) / done * (of - done)
         row = str(message("batch.row", row=outcome.row))
+        named = {"session": outcome.session_id} if outcome.session_id else {}
         print_message(
             "batch.progress_left" if done < of else "batch.progress",
             err=True,
             done=done,
             of=of,
             which=names[outcome.row] if sys.stderr.isatty() else row,
-            status=outcome.status,
-            session=outcome.session_id or "",
-            minutes=max(1, round(left_s / 60)),
+            status=message(f"batch.is_{outcome.status}", **named),
+            left=_left(left_s),
         )
 
     return tell
+
+
+def _left(seconds: float) -> Message:
+    minutes = round(seconds / 60)
+    return (
+        message("batch.left", minutes=minutes) if minutes else message("batch.left_under_a_minute")
+    )
 
 
 def _of_frames() -> list[click.Option]:
