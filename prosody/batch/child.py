@@ -123,10 +123,11 @@ def _nameless(text: str, job: Mapping[str, Any]) -> str:
 
     hidden = [(str(message("batch.hidden_recording")), name) for name in _files(job)]
     for option, value in job["values"].items():
-        path = isinstance(value, str) and Path(value).name != value
+        if not isinstance(value, str):
+            continue
         # what a person typed, unless it is a letter that voices are called
-        typed = OPTIONS[option].kind in ("text", "voice") and isinstance(value, str)
-        if path or (typed and len(value) > 1):
+        typed = OPTIONS[option].kind in ("text", "voice") and len(value) > 1
+        if typed or Path(value).name != value:
             named = message("batch.hidden_option", option=option.replace("_", "-"))
             hidden.append((str(named), value))
     for kind, path in hidden:
