@@ -34,7 +34,9 @@ interface Component {
   setTriggerValue: (name: string, value: unknown) => void;
 }
 
-const ANSWERED_MS = 6000;
+const ANSWERED_MS = 6000; // how long an answer is waited for before another can be asked
+const ROWS = 2; // of a note, before it is enlarged
+const MOST_LETTERS = 500; // of a note
 
 export default function agenda({ data, parentElement, setTriggerValue }: Component): void {
   const box = parentElement.querySelector<HTMLElement>(".agenda");
@@ -141,9 +143,9 @@ function words(item: Item): HTMLElement {
 function noting(item: Item, at: number, data: Data, tell: Tell, name: string): HTMLElement {
   const box = make("label", "noting", data.say.note);
   const area = make("textarea");
-  area.rows = 2;
+  area.rows = ROWS;
   area.dataset.part = "note";
-  area.maxLength = 500;
+  area.maxLength = MOST_LETTERS;
   area.value = area.defaultValue = item.note;
   area.setAttribute("aria-label", name);
   area.addEventListener("blur", () => {

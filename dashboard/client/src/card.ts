@@ -13,6 +13,10 @@ export interface Shown {
   back: () => void;
 }
 
+const OUTSIDE = 0.25; // of a person's own range, that the strip shows on either side of it
+const [FIRST, LAST] = [0.02, 0.98]; // of the strip: a dot beyond its ends stays on it
+const CONTEXT_S = 0.5; // a lead that is no longer is not offered
+
 /** Where a value stands in a person's own range: in words, without judging. */
 export function stands(value: number, range: Range, cue: Cue): string {
   const [low, quarter, , threeQuarters, high] = range;
@@ -25,7 +29,7 @@ export function stands(value: number, range: Range, cue: Cue): string {
 /** A value's place on the strip, from 0 to 1; the ends are a little outside the range. */
 export function placed(value: number, [low, , , , high]: Range): number {
   const wide = high - low || 1;
-  return clamp((value - low + 0.25 * wide) / (1.5 * wide), 0.02, 0.98);
+  return clamp((value - low + OUTSIDE * wide) / ((1 + 2 * OUTSIDE) * wide), FIRST, LAST);
 }
 
 export function cardOf(c: Card, s: State, amend: Amend, then: Shown): HTMLElement[] {
@@ -53,7 +57,7 @@ function playing(c: Card, then: Shown): HTMLElement[] {
   const named = say("play_named", { title: c.title, at: clock(c.start_s) });
   const found = [button(say("play"), () => then.play(c.start_s), "go", named)];
   const before = { n: Math.round(c.start_s - c.lead_s) };
-  if (c.lead_s < c.start_s - 0.5)
+  if (c.lead_s < c.start_s - CONTEXT_S)
     found.push(button(say("play_context", before), () => then.play(c.lead_s, c.tail_s)));
   return found;
 }

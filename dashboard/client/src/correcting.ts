@@ -3,7 +3,7 @@
 // the room asks whose correction it is.
 
 import { choice } from "./choice";
-import { button, make } from "./dom";
+import { button, clamp, make } from "./dom";
 import type { Back } from "./places";
 import { type Asked, again, closest } from "./queue";
 import { type Lines, turnOf } from "./transcript";
@@ -32,6 +32,10 @@ interface Hands {
 }
 
 export const CODE = "listening.code";
+const PASSING_MS = 6000; // how long what went well is told
+const ABOVE = 8; // pixels of the turn's line that stay in sight above its form
+const ROW_LETTERS = 62; // about as many fit in a row of the form's text
+const [FEWEST_ROWS, MOST_ROWS] = [2, 7];
 
 export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
   const status = root.querySelector(".told") as HTMLElement;
@@ -174,7 +178,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     if (passing)
       quiet = window.setTimeout(() => {
         status.hidden = true;
-      }, 6000);
+      }, PASSING_MS);
   }
 
   // ---- the form of one turn ------------------------------------------------------------------
@@ -201,7 +205,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     const box = row.closest("ol") as HTMLElement;
     row.parentElement?.append(form);
     row.nextElementSibling?.setAttribute("aria-expanded", "true");
-    box.scrollTop = (row.parentElement as HTMLElement).offsetTop - 8; // the form right below its line
+    box.scrollTop = (row.parentElement as HTMLElement).offsetTop - ABOVE; // the form right below its line
     box.scrollIntoView({ block: "nearest" });
     title.focus({ preventScroll: true });
   }
@@ -240,7 +244,7 @@ export function correcting(root: HTMLElement, s: State, hands: Hands): Amend {
     const field = make("textarea");
     area = field;
     field.value = field.defaultValue = turn.text;
-    field.rows = Math.min(7, Math.max(2, Math.ceil(turn.text.length / 62)));
+    field.rows = clamp(Math.ceil(turn.text.length / ROW_LETTERS), FEWEST_ROWS, MOST_ROWS);
     field.setAttribute("aria-label", say("text_of_turn"));
     const keep = button(say("keep_text"), () => ask({ turn: turn.i, text: field.value }, place(turn)));
     const changed = () => {

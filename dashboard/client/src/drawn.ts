@@ -2,10 +2,18 @@
 
 import type { Card, Turn } from "./types";
 
+const TURNS_PX_PER_S = 0.7; // from here on a turn is wide enough to be seen by itself
+const BINS_S = [15, 30, 60, 120, 300]; // what a bin of the story may last
+const LONGEST_BIN_S = 600;
+const BIN_PX = 9; // a bar of the story is at least so wide
+const OUTER_SHARE = 0.01; // of a curve's values, at either end, that set no limit of its panel
+const FLAT = 1e-6; // a curve that moves less, in its own unit, is drawn in the middle
+const FLAT_ROOM = 0.5; // on either side of it, in its own unit
+
 /** Seconds a bin of the story lasts where a second has `px` pixels; 0 where turns can be drawn one by one. */
 export function binOf(pxPerSecond: number): number {
-  if (pxPerSecond >= 0.7) return 0;
-  return [15, 30, 60, 120, 300].find((seconds) => seconds * pxPerSecond >= 9) ?? 600;
+  if (pxPerSecond >= TURNS_PX_PER_S) return 0;
+  return BINS_S.find((seconds) => seconds * pxPerSecond >= BIN_PX) ?? LONGEST_BIN_S;
 }
 
 /** The share of each bin in which a lane speaks, floor turns only, by the stretches of speech. */
@@ -89,11 +97,11 @@ export function smoothed(
   return points;
 }
 
-/** The least and greatest of a curve, the outer hundredths left out. */
+/** The least and greatest of a curve, its outermost values left out. */
 export function limitsOf(lines: readonly (readonly (number | null)[])[]): [number, number] {
   const all = lines.flatMap((line) => line.filter((v): v is number => v !== null)).sort((a, b) => a - b);
-  const cut = Math.floor(all.length / 100);
+  const cut = Math.floor(all.length * OUTER_SHARE);
   const low = all[cut] ?? 0;
   const high = all[all.length - 1 - cut] ?? 1;
-  return high - low < 1e-6 ? [low - 0.5, high + 0.5] : [low, high];
+  return high - low < FLAT ? [low - FLAT_ROOM, high + FLAT_ROOM] : [low, high];
 }

@@ -5,6 +5,9 @@ import { DISMISS } from "./keys";
 
 const LINGER_MS = 200;
 const PLAYER = 70; // pixels at the foot of the window
+const BESIDE = 4; // pixels between a hint and what it explains, and from the window's upper edge
+const SLACK = 6; // pixels that must be left below it too
+const EDGE = 8; // pixels from the sides of the window
 
 interface Tip {
   node: HTMLElement;
@@ -77,9 +80,9 @@ function tooltip(part: HTMLElement): Tip {
   function place(at: HTMLElement): void {
     const box = at.getBoundingClientRect();
     const [width, height] = [node.offsetWidth, node.offsetHeight];
-    const below = box.bottom + 6 + height < window.innerHeight - PLAYER;
-    node.style.left = `${clamp(box.left, 8, Math.max(8, window.innerWidth - width - 8))}px`;
-    node.style.top = `${below ? box.bottom + 4 : Math.max(4, box.top - height - 4)}px`;
+    const below = box.bottom + SLACK + height < window.innerHeight - PLAYER;
+    node.style.left = `${clamp(box.left, EDGE, Math.max(EDGE, window.innerWidth - width - EDGE))}px`;
+    node.style.top = `${below ? box.bottom + BESIDE : Math.max(BESIDE, box.top - height - BESIDE)}px`;
   }
   // Moved to, not scrolled under: what comes to lie below a pointer at rest is not pointed at.
   for (const name of ["pointermove", "focusin", "click"]) part.addEventListener(name, show);

@@ -1,7 +1,8 @@
 // Which part of the session the map shows, and what the pointer does on it.
 
 import { clamp } from "./dom";
-import { GUTTER, type Mapped, OVERVIEW } from "./map";
+import type { Mapped } from "./map";
+import { ASIDE, isWhole, OVERVIEW } from "./measures";
 import { laneName } from "./transcript";
 import type { Card, State, Turn } from "./types";
 import { clock } from "./words";
@@ -18,7 +19,16 @@ interface Hands {
   choose: (c: Card) => void;
 }
 
+export const [CLOSER, FURTHER] = [0.6, 1.7]; // times what is seen, a press of a key
 const ROOMY_S = 20; // a stretch so short is not opened further to tell marks apart
+const CLOSEST_S = 4; // the shortest stretch that the map shows
+const LATE_SHARE = 0.92; // of the view: what plays beyond it turns the page over
+const LEAD_SHARE = 0.15; // of the view, that is seen before the place it was turned to
+const WHEEL = 1.25; // a step of the wheel shows so many times as much, or as little
+const APART_S = 15; // marks that lay on one another are opened to at least so much
+const AROUND = 1.6; // and to so many times the stretch they take
+const NAMED = 5; // of the marks that lie on one another, in the tip
+const TIP = { right: 12, below: 16, widest: 320, edge: 4 }; // pixels from the pointer, and its own
 
 export function looking(root: HTMLElement, s: State, { map, play, choose }: Hands): Looking {
   const canvas = root.querySelector("canvas.time") as HTMLCanvasElement;
@@ -28,13 +38,13 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
   function show(t: number): void {
     const [from, to] = s.view;
     const width = to - from;
-    if (!s.data || (t >= from && t <= from + width * 0.92) || width >= s.data.duration) return;
-    lookAt(t - width * 0.15, width);
+    if (!s.data || (t >= from && t <= from + width * LATE_SHARE) || width >= s.data.duration) return;
+    lookAt(t - width * LEAD_SHARE, width);
   }
 
   function lookAt(from: number, width: number): void {
     const whole = s.data?.duration ?? 1;
-    const size = clamp(width, Math.min(4, whole), whole);
+    const size = clamp(width, Math.min(CLOSEST_S, whole), whole);
     const start = clamp(from, 0, whole - size);
     s.view = [start, start + size];
   }
@@ -43,7 +53,7 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
     const [from, to] = s.view;
     const centre = around ?? (s.at >= from && s.at <= to ? s.at : (from + to) / 2);
     const whole = s.data?.duration ?? 1;
-    const width = clamp((to - from) * factor, Math.min(4, whole), whole);
+    const width = clamp((to - from) * factor, Math.min(CLOSEST_S, whole), whole);
     lookAt(centre - ((centre - from) / (to - from)) * width, width);
     map.draw();
   }
@@ -55,7 +65,7 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
     return [event.clientX - area.left, event.clientY - area.top];
   }
 
-  const whole = () => s.view[1] - s.view[0] >= (s.data?.duration ?? 0) - 1e-6;
+  const whole = () => isWhole(s.view, s.data?.duration ?? 0);
   canvas.addEventListener("pointerdown", (event) => {
     const [px, py] = place(event);
     if (py >= OVERVIEW) return;
@@ -80,7 +90,7 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
   });
   canvas.addEventListener("click", (event) => {
     const [px, py] = place(event);
-    if (px < GUTTER || !s.data) return;
+    if (px < ASIDE.gutter || !s.data) return;
     if (py < OVERVIEW) {
       if (whole()) play(((px - map.box().left) / map.box().width) * s.data.duration);
       return;
@@ -95,7 +105,7 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
       const [px] = place(event);
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault();
-        zoom(event.deltaY > 0 ? 1.25 : 0.8, map.timeAt(px));
+        zoom(event.deltaY > 0 ? WHEEL : 1 / WHEEL, map.timeAt(px));
       } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
         event.preventDefault();
         lookAt(
@@ -114,7 +124,7 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
     if (!one) return;
     if (cards.length > 1 && s.view[1] - s.view[0] > ROOMY_S) {
       const last = cards.at(-1) as Card;
-      const wide = Math.max(15, (last.start_s - one.start_s) * 1.6);
+      const wide = Math.max(APART_S, (last.start_s - one.start_s) * AROUND);
       lookAt((one.start_s + last.start_s - wide) / 2, wide);
       map.draw();
       return;
@@ -133,22 +143,23 @@ export function looking(root: HTMLElement, s: State, { map, play, choose }: Hand
     const mark = map.markAt(px, py);
     const silence = mark ? null : map.silenceAt(px, py);
     const turn = mark || silence ? null : map.turnAt(px, py);
-    tip.hidden = !(mark || silence || turn) || px < GUTTER;
+    tip.hidden = !(mark || silence || turn) || px < ASIDE.gutter;
     if (tip.hidden) return;
     tip.textContent = mark
       ? names(mark.cards)
       : silence
         ? `${clock(silence.s)} ${silence.said}`
         : spoken(turn as Turn);
-    tip.style.left = `${clamp(px + 12, 0, canvas.clientWidth - Math.min(320, tip.offsetWidth) - 4)}px`;
-    tip.style.top = `${py + 16}px`;
+    const most = canvas.clientWidth - Math.min(TIP.widest, tip.offsetWidth) - TIP.edge;
+    tip.style.left = `${clamp(px + TIP.right, 0, most)}px`;
+    tip.style.top = `${py + TIP.below}px`;
   }
 
   const names = (cards: Card[]) =>
     cards
-      .slice(0, 5)
+      .slice(0, NAMED)
       .map((c) => `${clock(c.start_s)} ${c.title}`)
-      .join(" · ") + (cards.length > 5 ? " …" : "");
+      .join(" · ") + (cards.length > NAMED ? " …" : "");
   const spoken = (turn: Turn) =>
     `${clock(turn.s)} ${laneName(s, turn.role)}${turn.text ? `: ${turn.text}` : ""}`;
 

@@ -4,21 +4,11 @@
 import { clamp } from "./dom";
 import { binOf, type Cluster, clusters, commonest, limitsOf, shares, smoothed } from "./drawn";
 import { COLOURS, GREYS, hatched, INK, outline, traced, wrapped } from "./glyph";
+import { ASIDE, isWhole, LEAST, MARK, NEAR, OVERVIEW, ruledOf, TALL, WIDE } from "./measures";
 import type { Curve, Silence, State, Turn } from "./types";
 import { clock, decimal, number, say } from "./words";
 
-export const GUTTER = 104;
-export const OVERVIEW = 26;
-const RIGHT = 8;
-const RULER = 34;
-const MARKS = 22;
-const LANE = 30;
-const GAP = 6;
-const PANEL = 58;
-const ROOM = 19;
-const CROWDED = 30;
-const TICK = 5;
-const GLYPH = 8; // half of a mark, with the line around it
+const [RULER, MARKS, LANE, GAP, PANEL, TICK] = TALL;
 
 export interface Mapped {
   box: () => { left: number; width: number };
@@ -61,13 +51,16 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   const lanesEnd = () =>
     laneTop(Math.max(0, scene().lanes.length - 1)) + LANE + (scene().lanes.length > 1 ? MARKS : 0);
   const height = () => lanesEnd() + curves().length * (PANEL + 8) + 8;
-  const box = () => ({ left: GUTTER, width: Math.max(60, canvas.clientWidth - GUTTER - RIGHT) });
+  const box = () => ({
+    left: ASIDE.gutter,
+    width: Math.max(LEAST.map, canvas.clientWidth - ASIDE.gutter - ASIDE.right),
+  });
   const span = () => s.view[1] - s.view[0];
   const x = (t: number) => box().left + ((t - s.view[0]) / span()) * box().width;
   const timeAt = (px: number) =>
     clamp(s.view[0] + ((px - box().left) / box().width) * span(), 0, scene().duration);
   // A mark is whole at the edges too, and stands at the edge where its place begins before what is seen.
-  const markX = (t: number) => clamp(x(t), box().left + GLYPH, box().left + box().width - GLYPH);
+  const markX = (t: number) => clamp(x(t), box().left + MARK.half, box().left + box().width - MARK.half);
   const bin = () => binOf(box().width / span());
 
   function hatch(colour: string, gap: number, lean: number): CanvasPattern | string {
@@ -113,8 +106,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   function draw(): void {
     if (!s.data || !canvas.clientWidth) return;
     const scale = window.devicePixelRatio || 1;
-    const wide = canvas.clientWidth;
-    const tall = height();
+    const [wide, tall] = [canvas.clientWidth, height()];
     canvas.style.height = `${tall}px`;
     if (canvas.width !== Math.round(wide * scale) || canvas.height !== Math.round(tall * scale)) {
       canvas.width = Math.round(wide * scale);
@@ -139,8 +131,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     marks();
     for (const [i, lane] of s.data.lanes.entries()) label(lane.name, 0, laneTop(i) + LANE / 2);
     for (const [i, curve] of curves().entries()) panel(curve, lanesEnd() + 6 + i * (PANEL + 8));
-    still.width = canvas.width;
-    still.height = canvas.height;
+    [still.width, still.height] = [canvas.width, canvas.height];
     still.getContext("2d")?.drawImage(canvas, 0, 0);
     seen = [...s.view];
     head(tall);
@@ -177,39 +168,38 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     for (const t of s.hits) post(px(t), 2, 0, OVERVIEW - 6);
     pen.strokeStyle = s.ink;
     pen.lineWidth = 1.5;
-    if (span() < scene().duration - 1e-6)
+    if (!isWhole(s.view, scene().duration))
       pen.strokeRect(px(s.view[0]), 0.75, Math.max(6, px(s.view[1]) - px(s.view[0])), OVERVIEW - 7.5);
     label(say("session"), 0, (OVERVIEW - 6) / 2, INK.aside);
   }
 
   // Times, and where the opening ends and the closing begins.
   function ruler(tall: number): void {
-    const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
-    const step = steps.find((seconds) => (seconds / span()) * box().width >= 74) ?? 7200;
+    const step = ruledOf(box().width / span());
     const y = OVERVIEW + RULER - 12;
     for (let t = Math.ceil(s.view[0] / step) * step; t <= s.view[1]; t += step) {
       fill(s.ink, INK.line, x(t), OVERVIEW + RULER - 4, 1, tall);
-      if (x(t) > GUTTER + 12 && x(t) < GUTTER + box().width - 12)
+      if (x(t) > ASIDE.gutter + 12 && x(t) < ASIDE.gutter + box().width - 12)
         label(clock(t), x(t), y, INK.aside, "center");
     }
     for (const phase of scene().phases.slice(1)) {
       fill(s.ink, INK.edge, x(phase.s) - 0.5, OVERVIEW, 1, lanesEnd() - OVERVIEW);
     }
     for (const phase of scene().phases) {
-      const from = Math.max(x(phase.s), GUTTER);
-      const wide = Math.min(x(phase.e), GUTTER + box().width) - from;
+      const from = Math.max(x(phase.s), ASIDE.gutter);
+      const wide = Math.min(x(phase.e), ASIDE.gutter + box().width) - from;
       if (wide > pen.measureText(phase.name).width + 12) label(phase.name, from + 6, OVERVIEW + 7, INK.aside);
     }
   }
 
-  // At least 3 pixels wide; the bar below each has the colour of who spoke before it.
+  // The bar below each has the colour of who spoke before it.
   function silences(): void {
     for (const silence of scene().silences) {
       if (silence.e < s.view[0] || silence.s > s.view[1]) continue;
-      const wide = Math.max(3, x(silence.e) - x(silence.s));
+      const wide = Math.max(LEAST.silence, x(silence.e) - x(silence.s));
       fill(s.ink, INK.hush, x(silence.s), laneTop(0) - 1, wide, laneTop(1) + LANE + 1 - laneTop(0));
       fill(colourOf(silence.after), 1, x(silence.s), laneTop(0) + LANE, wide, GAP);
-      if (wide > 40)
+      if (wide > WIDE.labelled)
         label(
           say("seconds", { n: decimal(silence.e - silence.s, 1) }),
           x(silence.s) + wide / 2,
@@ -248,7 +238,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
 
   function turnDrawn(turn: Turn, colour: string, top: number): void {
     const from = x(turn.s);
-    const width = Math.max(1, x(turn.e) - from);
+    const width = Math.max(LEAST.turn, x(turn.e) - from);
     if (turn.kind === "backchannel") {
       const wide = Math.max(4, width);
       fill(s.paper, 1, from, top + 8, wide, LANE - 16);
@@ -269,12 +259,19 @@ export function mapped(root: HTMLElement, s: State): Mapped {
   function overlaps(): void {
     for (const [begin, end] of scene().overlaps) {
       if (end < s.view[0] || begin > s.view[1]) continue;
-      const wide = Math.max(2, x(end) - x(begin));
-      fill(wide < 4 ? s.ink : hatch(s.ink, 4, -1), INK.bar, x(begin), laneTop(0) + LANE - 1, wide, GAP + 2);
+      const wide = Math.max(LEAST.overlap, x(end) - x(begin));
+      fill(
+        wide < WIDE.hatched ? s.ink : hatch(s.ink, 4, -1),
+        INK.bar,
+        x(begin),
+        laneTop(0) + LANE - 1,
+        wide,
+        GAP + 2,
+      );
     }
   }
 
-  const room = () => (bin() ? CROWDED : ROOM);
+  const room = () => (bin() ? MARK.crowded : MARK.alone);
   const shownMarks = (lane: string) =>
     scene().lists.behaviours.filter(
       (c) =>
@@ -331,7 +328,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const [low, high] = edges;
     const y = (v: number) => top + PANEL - 6 - ((clamp(v, low, high) - low) / (high - low)) * (PANEL - 12);
     fill(s.ink, INK.lane, box().left, top, box().width, PANEL);
-    const rows = wrapped(pen, curve.name, GUTTER - 44);
+    const rows = wrapped(pen, curve.name, ASIDE.gutter - 44);
     for (const [i, row] of rows.entries()) label(row, 0, top + 10 + i * 14);
     label(curve.unit, 0, top + 10 + rows.length * 14, INK.aside);
     pen.save();
@@ -342,8 +339,8 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     pen.restore();
     pen.font = `11px ${getComputedStyle(root).fontFamily}`;
     if (curve.up) label(curve.up, box().left + 6, top + 10, INK.aside);
-    label(number(high), GUTTER - 6, top + 8, INK.aside, "right");
-    label(number(low), GUTTER - 6, top + PANEL - 8, INK.aside, "right");
+    label(number(high), ASIDE.gutter - 6, top + 8, INK.aside, "right");
+    label(number(low), ASIDE.gutter - 6, top + PANEL - 8, INK.aside, "right");
     pen.font = `12px ${getComputedStyle(root).fontFamily}`;
   }
 
@@ -373,14 +370,18 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const lane = scene().lanes.findIndex((_, i) => py >= marksTop(i) && py < marksTop(i) + MARKS);
     const role = scene().lanes[lane]?.role;
     if (role === undefined) return null;
-    const near = clusters(shownMarks(role), markX, room()).filter((c) => Math.abs(c.x - px) < ROOM / 2 + 3);
+    const near = clusters(shownMarks(role), markX, room()).filter(
+      (c) => Math.abs(c.x - px) < MARK.alone / 2 + NEAR,
+    );
     return near.sort((a, b) => Math.abs(a.x - px) - Math.abs(b.x - px))[0] ?? null;
   }
 
   function silenceAt(px: number, py: number): Silence | null {
     if (py < laneTop(0) || py > laneTop(1) + LANE) return null;
     return (
-      scene().silences.find((one) => px >= x(one.s) - 1 && px <= Math.max(x(one.e), x(one.s) + 3) + 1) ?? null
+      scene().silences.find(
+        (one) => px >= x(one.s) - 1 && px <= Math.max(x(one.e), x(one.s) + LEAST.silence) + 1,
+      ) ?? null
     );
   }
 
@@ -388,7 +389,7 @@ export function mapped(root: HTMLElement, s: State): Mapped {
     const lane = scene().lanes.find((_, i) => py >= laneTop(i) && py < laneTop(i) + LANE);
     if (!lane) return null;
     const t = timeAt(px);
-    const slack = (3 / box().width) * span();
+    const slack = (NEAR / box().width) * span();
     const here = scene().turns.filter(
       (turn) => turn.role === lane.role && turn.s - slack <= t && t <= turn.e + slack,
     );

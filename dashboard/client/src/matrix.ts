@@ -8,7 +8,8 @@ import { explain } from "./terms";
 import type { Card, Cue, Link, State } from "./types";
 import { measured, say } from "./words";
 
-const MOST = 8;
+const MOST = 8; // moments, that a cell opens
+const FAINTEST = 0.35; // of a firm cell's colour, where its effect is none
 
 export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): () => void {
   const box = root.querySelector(".matrix") as HTMLElement;
@@ -127,7 +128,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
     );
     node.dataset.hint = sentence;
     if (link.firm && link.effect !== null)
-      node.style.setProperty("--strength", String(Math.min(1, 0.35 + Math.abs(link.effect))));
+      node.style.setProperty("--strength", String(Math.min(1, FAINTEST + Math.abs(link.effect))));
     return node;
   }
 

@@ -33,6 +33,10 @@ interface Hands {
   amend: Amend;
 }
 
+const PLAYER = 72; // pixels at the foot of the window
+const READABLE = 160; // pixels of a card that can be read at once, or the page moves to it
+const JUST_AFTER_S = 0.01; // a place is found again although its start was rounded
+
 export function places(root: HTMLElement, s: State, hands: Hands): Places {
   const $ = <T extends HTMLElement>(selector: string) => root.querySelector(selector) as T;
   const list = $(".list");
@@ -164,8 +168,8 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   // What a click opens is in sight: on a small screen the page moves to it.
   function bringIn(): void {
     const area = card.getBoundingClientRect();
-    const room = window.innerHeight - 72;
-    if (area.top < 0 || area.top > room - 160) {
+    const room = window.innerHeight - PLAYER;
+    if (area.top < 0 || area.top > room - READABLE) {
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
       $(".places").scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
     }
@@ -204,11 +208,11 @@ export function places(root: HTMLElement, s: State, hands: Hands): Places {
   function goBack(back: Back): void {
     if (back.list) {
       const cards = shown().filter((c) => rows.has(c));
-      const one = standingAt(cards, back.t + 0.01, (c) => c.start_s);
+      const one = standingAt(cards, back.t + JUST_AFTER_S, (c) => c.start_s);
       if (one && !s.chosen) rows.get(one)?.focus({ preventScroll: true });
       return;
     }
-    const turn = standingAt(s.data?.turns ?? [], back.t + 0.01, (t) => t.s);
+    const turn = standingAt(s.data?.turns ?? [], back.t + JUST_AFTER_S, (t) => t.s);
     if (!turn) return;
     hands.lines.reveal(turn);
     if (!back.again) hands.lines.row(turn).focus({ preventScroll: true });

@@ -6,7 +6,7 @@ import { make } from "./dom";
 import { kept } from "./drawn";
 import { first } from "./first";
 import { listenTo } from "./keys";
-import { looking } from "./looking";
+import { CLOSER, FURTHER, looking } from "./looking";
 import { mapped } from "./map";
 import { matrix } from "./matrix";
 import { menus } from "./menus";
@@ -22,7 +22,7 @@ import { laneName, transcript } from "./transcript";
 import type { Card, Given, ListName, Opens, Scene, State, Tell, Turn } from "./types";
 import { clock, say, speak } from "./words";
 
-const BEHIND = 30;
+const REPAINTED_MS = 700; // how often the page's colours are looked at: nobody tells when they change
 
 interface Component {
   data: Given | null;
@@ -309,9 +309,9 @@ function open(root: HTMLElement): Room {
     "/": () => $(".search").focus(),
     ",": () => audio.faster(-1),
     ".": () => audio.faster(1),
-    "+": () => zoom(0.6),
-    "=": () => zoom(0.6),
-    "-": () => zoom(1.7),
+    "+": () => zoom(CLOSER),
+    "=": () => zoom(CLOSER),
+    "-": () => zoom(FURTHER),
     0: all,
     Escape: () => (s.fixing ? amend.close(true) : lists.showCard(null)),
   });
@@ -329,8 +329,8 @@ function open(root: HTMLElement): Room {
     play: audio.toggle,
     back: () => step(-1),
     on: () => step(1),
-    in: () => zoom(0.6),
-    out: () => zoom(1.7),
+    in: () => zoom(CLOSER),
+    out: () => zoom(FURTHER),
     all,
     "next-hit": () => lines.next(1),
     "last-hit": () => lines.next(-1),
@@ -359,7 +359,7 @@ function open(root: HTMLElement): Room {
     const { opens: what, title } = (event as CustomEvent<{ opens: Opens; title: string }>).detail;
     const box = $(".behind-cell");
     $(".findings").hidden = false;
-    box.replaceChildren(opened(title, behind(what, s).slice(0, BEHIND), s, playCard));
+    box.replaceChildren(opened(title, behind(what, s), s, playCard));
     explain(box, s.given?.terms ?? []);
     box.querySelector("h4")?.focus({ preventScroll: true });
     box.scrollIntoView({ block: "center" });
@@ -382,7 +382,7 @@ function open(root: HTMLElement): Room {
     const before = s.ink + s.paper;
     map.colours();
     if (before !== s.ink + s.paper) map.draw();
-  }, 700);
+  }, REPAINTED_MS);
 
   function close(): void {
     remember();

@@ -18,11 +18,13 @@ interface Hands {
   lines: Lines;
 }
 
+const BEGUN_S = 0.05; // a turn that begins just after the place counts as begun
+
 export function stepping(root: HTMLElement, s: State, { play, correct, showTab, lines }: Hands): Stepping {
   function turnStep(step: number): void {
     const primary = s.data?.turns.filter((turn) => turn.kind === "primary") ?? [];
     if (!primary.length) return;
-    const here = lastBefore(primary, s.at + 0.05, (t) => t.s);
+    const here = lastBefore(primary, s.at + BEGUN_S, (t) => t.s);
     play((primary[clamp(here + step, 0, primary.length - 1)] as Turn).s);
   }
 
@@ -34,7 +36,7 @@ export function stepping(root: HTMLElement, s: State, { play, correct, showTab, 
       turns.find((t) => lines.row(t) === active) ??
       s.picked ??
       [...s.live].pop() ??
-      turns[lastBefore(turns, s.at + 0.05, (t) => t.s)];
+      turns[lastBefore(turns, s.at + BEGUN_S, (t) => t.s)];
     if (!turn) return;
     lines.reveal(turn);
     correct(turn);

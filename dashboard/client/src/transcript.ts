@@ -28,7 +28,11 @@ export interface Hands {
   draw: () => void;
 }
 
-const LEAST_LETTERS = 2;
+const LEAST_LETTERS = 2; // of a search
+const MARGIN = 30; // pixels at either edge of the list, where a line is not in view
+const FROM_TOP = 1 / 3; // of the list, where a line is brought to
+const BESIDE_S = 0.01; // the hit that plays is neither the next nor the last
+const AT_ONCE = 12; // turns before the one begun last, among which one may still go on
 
 export function laneName(s: State, role: string): string {
   return s.data?.lanes.find((lane) => lane.role === role)?.name ?? role;
@@ -49,8 +53,8 @@ export function keepInView(box: HTMLElement, row: HTMLElement): void {
   const item = row.parentElement as HTMLElement;
   const top = item.offsetTop;
   const bottom = top + row.offsetHeight;
-  if (top < box.scrollTop + 30 || bottom > box.scrollTop + box.clientHeight - 30)
-    box.scrollTop = top - box.clientHeight / 3;
+  if (top < box.scrollTop + MARGIN || bottom > box.scrollTop + box.clientHeight - MARGIN)
+    box.scrollTop = top - box.clientHeight * FROM_TOP;
 }
 
 export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
@@ -179,7 +183,7 @@ export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
 
   function next(step: number): void {
     if (!found.length) return;
-    const here = lastBefore(s.hits, s.at + (step > 0 ? 0.01 : -0.01), (t) => t) + (step > 0 ? 1 : 0);
+    const here = lastBefore(s.hits, s.at + (step > 0 ? BESIDE_S : -BESIDE_S), (t) => t) + (step > 0 ? 1 : 0);
     const at = (here + found.length) % found.length;
     reveal(found[at] as Turn);
     hands.play(s.hits[at] as number);
@@ -190,7 +194,7 @@ export function transcript(root: HTMLElement, s: State, hands: Hands): Lines {
   function light(): void {
     const turns = s.data?.turns ?? [];
     const now = new Set<Turn>();
-    for (let i = lastBefore(turns, s.at, (t) => t.s), back = 0; i >= 0 && back < 12; i--, back++)
+    for (let i = lastBefore(turns, s.at, (t) => t.s), back = 0; i >= 0 && back < AT_ONCE; i--, back++)
       if ((turns[i] as Turn).e > s.at) now.add(turns[i] as Turn);
     for (const turn of s.live)
       if (!now.has(turn)) {
