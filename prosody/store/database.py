@@ -13,12 +13,12 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -300,9 +300,22 @@ def _sqlite(address: str) -> Engine:
     wait = {"timeout": _WAIT_S, "uri": True, "check_same_thread": False}
     opening = partial(sqlite3.connect, address, **wait)
     made = create_engine("sqlite://", poolclass=NullPool, creator=opening)
+    made.dialect, texts = _written()
+    made.update_execution_options(compiled_cache=texts)
     event.listen(made, "connect", _opened)
     event.listen(made, "begin", _began)
     return made
+
+
+@cache
+def _written() -> tuple[Dialect, dict[Any, Any]]:
+    """Give how statements are written for SQLite, and those that were: the same for every file.
+
+    Writing one anew for each library that a process opens would cost more than most of them do.
+    """
+    anywhere = create_engine("sqlite://")
+    anywhere.connect().close()  # it learns from its first connection what this SQLite can do
+    return anywhere.dialect, {}
 
 
 def _quoted(path: Path) -> str:
