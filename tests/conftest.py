@@ -41,12 +41,16 @@ SAMPLED = (
 )
 # What takes longest, and is begun first, so that all cores end together; the rest as it comes.
 LONGEST = (
-    *("samples", "tests/test_commands.py", "tests/test_models.py", "tests/test_offline.py"),
+    *("samples", "tests/test_commands.py", "tests/dashboard/test_accessible.py"),
+    *("tests/test_models.py", "tests/test_offline.py", "tests/test_two_at_once.py"),
     *("tests/dashboard/test_browser.py", "tests/dashboard/pages/test_pages.py"),
-    "tests/dashboard/test_adding_browser.py",
+    *("tests/dashboard/test_adding_browser.py", "tests/dashboard/test_finding_the_way.py"),
+    *("tests/dashboard/test_over_time.py", "tests/dashboard/test_apart_browser.py"),
     *("tests/diarize/separation/test_pyannote.py", "tests/diarize/separation/test_fused.py"),
-    *("tests/prosody/store/test_kills.py", "tests/prosody/batch/test_cluster.py"),
-    *("tests/diarize/recording/test_nothing_lost.py", "tests/test_against_librosa.py"),
+    *("tests/prosody/store/test_kills.py", "tests/prosody/store/test_corrections.py"),
+    *("tests/prosody/batch/test_cluster.py", "tests/prosody/batch/test_embedded.py"),
+    *("tests/diarize/recording/test_nothing_lost.py", "tests/prosody/test_round_trip.py"),
+    *("tests/test_docs.py", "tests/test_installed.py", "tests/test_against_librosa.py"),
 )
 
 

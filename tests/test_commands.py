@@ -22,7 +22,7 @@ from diarize.recording import consent, register
 from prosody.catalogue import named
 from prosody.render.wording import said
 from prosody.store.library import Library
-from tests.commands import prosody, typed
+from tests.commands import prosody
 from tests.conftest import ROOT, SAMPLES, tone
 from tests.said import told
 
@@ -53,7 +53,7 @@ def _seconds(clock):
 def library(tmp_path_factory, folder):
     """A library with the attentive excerpt in it."""
     place = tmp_path_factory.mktemp("library")
-    done = typed(
+    done = prosody(
         "analyze", folder / "attentive.flac", "--library", place, "--session-id", "a", "--json"
     )
     assert done.returncode == 0, done.stderr
@@ -172,7 +172,7 @@ def test_batch_carries_on_past_a_bad_file_and_skips_what_is_done(folder, tmp_pat
     bad.write_bytes(b"")
     consent.grant(bad, by="x")
     try:
-        done = prosody("batch", manifest, "--library", library, "--jobs", 2, "--json")
+        done = prosody("batch", manifest, "--library", library, "--jobs", 1, "--json")
     finally:
         bad.unlink()
         consent.record_path(bad).unlink()
@@ -327,7 +327,7 @@ def test_doctor_finds_this_machine_fit_and_changes_nothing(tmp_path):
         with sqlite3.connect(register.place()) as held:  # a day that is over
             held.execute("UPDATE days SET latest = '2026-01-01'")
         before = register.place().read_bytes()
-        done = typed("doctor", "--json", env={"XDG_DATA_HOME": str(tmp_path)})
+        done = prosody("doctor", "--json")
         assert register.place().read_bytes() == before
     findings = {f["what"]: f for f in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout

@@ -52,7 +52,7 @@ pytestmark = pytest.mark.skipif(traced() is None, reason="strace cannot be used 
 def recording(tmp_path):
     path = tmp_path / "in" / "r.flac"
     path.parent.mkdir()
-    sound, rate = soundfile.read(SAMPLES / "hurried.flac", frames=20 * 16_000)
+    sound, rate = soundfile.read(SAMPLES / "hurried.flac", frames=8 * 16_000)
     soundfile.write(path, sound, rate)
     consent.grant(path, by="synthetic", scopes=consent.SCOPES)
     return path

@@ -98,6 +98,16 @@ def visit(page: Any, port: int, path: str = "/") -> None:
         page.goto(f"http://127.0.0.1:{port}{path}")
 
 
+def written(page: Any) -> None:
+    """Wait until the server has written the page to its end."""
+    page.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
+
+
+def drawn(page: Any) -> None:
+    """Wait until what was pressed has been answered by the page itself, and is drawn."""
+    page.evaluate("() => new Promise(then => requestAnimationFrame(() => setTimeout(then)))")
+
+
 def tick(page: Any, label: str) -> None:
     """Tick a box; a click on one that is still moving into view can fall beside it."""
     box = page.get_by_role("checkbox", name=label)
@@ -115,17 +125,24 @@ def press(page: Any, button: Any, answer: Any) -> None:
         page.wait_for_timeout(2000)
 
 
-@pytest.fixture
-def page() -> Iterator[Any]:
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """Begin a browser, or skip where this machine has none."""
     if BROWSER is None:
         pytest.skip("no browser on this machine")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        opened = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
+        begun = play.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield begun
+        begun.close()
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    with browser() as begun:
+        opened = begun.new_context(viewport={"width": 1360, "height": 1000}).new_page()
         opened.set_default_timeout(PATIENCE_MS)
         yield opened
-        browser.close()
 
 
 def expects(where: Any) -> Any:

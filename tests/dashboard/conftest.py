@@ -332,8 +332,17 @@ def another(report: Report, number: int) -> Report:
     return replace(report, conversation=talk, recording=replace(report.recording, sha256=sha256))
 
 
-@pytest.fixture
-def shelf(tmp_path: Path, audio_file: Path) -> Shelf:
-    shelf = Shelf(tmp_path / "library", audio_file)
+@pytest.fixture(scope="session")
+def saved_library(
+    tmp_path_factory: pytest.TempPathFactory, audio_file: Path, nobodys_models: Path
+) -> Path:
+    """A library with that session, saved once; tests have copies of it."""
+    shelf = Shelf(tmp_path_factory.mktemp("saved") / "library", audio_file)
     shelf.add("s-one", make_report())
-    return shelf
+    return shelf.folder
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, audio_file: Path, saved_library: Path) -> Shelf:
+    told(make_report())  # this test's own register knows of the consent too
+    return Shelf(shutil.copytree(saved_library, tmp_path / "library"), audio_file)

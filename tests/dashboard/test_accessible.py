@@ -1,5 +1,6 @@
 """Every part and state against WCAG 2.2 AA, by axe, light and dark."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,18 @@ from dashboard.pages import session_page
 from dashboard.view.words import say
 from diarize.conversation import Role
 from prosody.report.model import ConsentFacts
-from tests.dashboard.browsing import PATIENCE_MS, expects, press, served, tick, visit
-from tests.dashboard.conftest import another
+from tests.dashboard.browsing import (
+    PATIENCE_MS,
+    browser,
+    eventually,
+    expects,
+    press,
+    served,
+    tick,
+    visit,
+    written,
+)
+from tests.dashboard.conftest import Shelf, another
 
 pytestmark = pytest.mark.browser
 
@@ -42,93 +53,117 @@ def tones(page: Any) -> list[str]:
     return found
 
 
-def opened(page: Any, scheme: str, width: int = 1280, height: int = 720) -> Any:
-    context = page.context.browser.new_context(
-        bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": height}
-    )
-    looked = context.new_page()
-    looked.set_default_timeout(PATIENCE_MS)
-    return looked
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for all that is looked at here."""
+    with browser() as begun:
+        yield begun
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Open an empty page in a scheme of colours; it is closed after the test."""
+    contexts = []
+
+    def make(scheme: str, width: int = 1280, height: int = 720) -> Any:
+        context = chromium.new_context(
+            bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": height}
+        )
+        contexts.append(context)
+        looked = context.new_page()
+        looked.set_default_timeout(PATIENCE_MS)
+        return looked
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: Any, audio_file: Path, nobodys_models: Path) -> Iterator[int]:
+    """The port of a server whose library nobody changes: a session, and one whose consent ended."""
+    shelf = Shelf(tmp_path_factory.mktemp("unchanged") / "library", audio_file)
+    shelf.add("s-one", shelf.report())
+    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
+    other = replace(ended.recording, sha256="cd" * 32)
+    shelf.add("s-two", replace(ended, recording=other), audio=False)
+    with served(shelf.folder) as (port, _):
+        yield port
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_and_state_meets_the_accessibility_guidelines(
-    shelf: Any, page: Any, scheme: str
+    unchanged: int, opened: Callable[..., Any], scheme: str
 ) -> None:
-    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
-    other = replace(ended.recording, sha256="cd" * 32)
-    shelf.add("s-two", replace(ended, recording=other), audio=False)
-    looked, found = opened(page, scheme), {}
-    with served(shelf.folder) as (port, _):
-        visit(looked, port)
-        looked.get_by_role("link", name="s-one").wait_for()
-        found["library"] = problems(looked)
-        looked.get_by_placeholder(say("find_what")).fill("no session of this name")
-        looked.keyboard.press("Enter")
-        looked.get_by_text(say("none_found")).wait_for()
-        found["nothing found"] = problems(looked)
-        visit(looked, port, "/session?id=s-two")
-        looked.get_by_text("consent expired").wait_for()
-        found["closed"] = problems(looked)
-        for part in session_page.SECTIONS:
-            visit(looked, port, f"/session?id=s-one&part={part}")
-            looked.locator(".room.ready").wait_for()
-            found[part] = problems(looked)
-        assert tones(looked) == TONES[scheme]
-        visit(looked, port, "/session?id=s-one&part=findings")
-        looked.locator(".grid .term").first.focus()
-        looked.locator(".explained:visible").wait_for()
-        found["a word explained"] = problems(looked)
-        visit(looked, port, "/session?id=s-one")
-        looked.locator(".pickcard .go").first.click()
-        looked.locator(".card h4").wait_for()
-        found["card"] = problems(looked)
-        looked.locator(".lines li").first.hover()
-        looked.locator(".pen").first.click()
-        found["form"] = problems(looked)
-        looked.keyboard.press("Escape")
-        looked.locator('[data-do="write"]').click()
-        looked.locator(".noting").wait_for()
-        found["note"] = problems(looked)
+    looked, found, port = opened(scheme), {}, unchanged
+    visit(looked, port)
+    looked.get_by_role("link", name="s-one").wait_for()
+    found["library"] = problems(looked)
+    looked.get_by_placeholder(say("find_what")).fill("no session of this name")
+    looked.keyboard.press("Enter")
+    looked.get_by_text(say("none_found")).wait_for()
+    found["nothing found"] = problems(looked)
+    visit(looked, port, "/session?id=s-two")
+    looked.get_by_text("consent expired").wait_for()
+    found["closed"] = problems(looked)
+    for part in session_page.SECTIONS:
+        visit(looked, port, f"/session?id=s-one&part={part}")
+        looked.locator(".room.ready").wait_for()
+        found[part] = problems(looked)
+    assert tones(looked) == TONES[scheme]
+    visit(looked, port, "/session?id=s-one&part=findings")
+    looked.locator(".grid .term").first.focus()
+    looked.locator(".explained:visible").wait_for()
+    found["a word explained"] = problems(looked)
+    visit(looked, port, "/session?id=s-one")
+    looked.locator(".pickcard .go").first.click()
+    looked.locator(".card h4").wait_for()
+    found["card"] = problems(looked)
+    looked.locator(".lines li").first.hover()
+    looked.locator(".pen").first.click()
+    found["form"] = problems(looked)
+    looked.keyboard.press("Escape")
+    looked.locator('[data-do="write"]').click()
+    looked.locator(".noting").wait_for()
+    found["note"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_list_menu_and_question_of_the_room_meets_them_too(
-    shelf: Any, page: Any, scheme: str
+    unchanged: int, opened: Callable[..., Any], scheme: str
 ) -> None:
-    looked, found = opened(page, scheme), {}
-    with served(shelf.folder) as (port, _):
-        visit(looked, port, "/session?id=s-one")
-        looked.locator(".room.ready").wait_for()
-        for name in ("behaviours", "silences", "overlaps", "agenda", "notes"):
-            looked.locator(f'[data-tab="{name}"]').click()
-            found[name] = problems(looked)
-        for menu in (".curve-menu", ".legend-box", ".keys"):
-            looked.locator(f"{menu} summary").click()
-            found[menu] = problems(looked)
-        looked.locator(".search").fill("moment")
-        looked.locator(".word.hit").first.wait_for()
-        found["words sought"] = problems(looked)
-        looked.locator(".lines .row").nth(2).click()
-        looked.locator(".word.lit").first.wait_for()
-        found["playing"] = problems(looked)
-        looked.keyboard.press("k")
-        looked.locator(".lines li").first.hover()
-        looked.locator(".pen").first.click()
-        looked.locator(".fix .acts button").first.click()
-        looked.locator(".asking input").wait_for()
-        found["whose correction it is"] = problems(looked)
+    looked, found, port = opened(scheme), {}, unchanged
+    visit(looked, port, "/session?id=s-one")
+    looked.locator(".room.ready").wait_for()
+    for name in ("behaviours", "silences", "overlaps", "agenda", "notes"):
+        looked.locator(f'[data-tab="{name}"]').click()
+        found[name] = problems(looked)
+    for menu in (".curve-menu", ".legend-box", ".keys"):
+        looked.locator(f"{menu} summary").click()
+        found[menu] = problems(looked)
+    looked.locator(".search").fill("moment")
+    looked.locator(".word.hit").first.wait_for()
+    found["words sought"] = problems(looked)
+    looked.locator(".lines .row").nth(2).click()
+    looked.locator(".word.lit").first.wait_for()
+    found["playing"] = problems(looked)
+    looked.keyboard.press("k")
+    looked.locator(".lines li").first.hover()
+    looked.locator(".pen").first.click()
+    looked.locator(".fix .acts button").first.click()
+    looked.locator(".asking input").wait_for()
+    found["whose correction it is"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_empty_library_and_analyses_that_fail_meet_them_too(
-    tmp_path: Path, page: Any, scheme: str
+    tmp_path: Path, opened: Callable[..., Any], scheme: str
 ) -> None:
     unread = tmp_path / "unread.wav"
     unread.write_bytes(b"RIFF and nothing more")
-    looked, found = opened(page, scheme), {}
+    looked, found = opened(scheme), {}
     with served(tmp_path / "none") as (port, _):
         visit(looked, port)
         looked.get_by_text(say("demo_said")).wait_for()
@@ -147,21 +182,22 @@ def test_an_empty_library_and_analyses_that_fail_meet_them_too(
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
-def test_a_page_of_320_pixels_needs_no_scrolling_sideways(shelf: Any, page: Any) -> None:
-    looked, found = opened(page, "light", 320, 640), {}
-    with served(shelf.folder) as (port, _):
-        for part in session_page.SECTIONS:
-            visit(looked, port, f"/session?id=s-one&part={part}")
-            looked.locator(".room.ready").wait_for()
-            looked.wait_for_timeout(1000)  # tables come after the room
-            found[part] = problems(looked)
-            assert looked.evaluate("document.scrollingElement.scrollWidth") <= 320, part
-            for name in ("play", "write", "speed", "follow"):
-                box = looked.locator(f'.player [data-do="{name}"]').bounding_box()
-                assert box["x"] >= 0 and box["x"] + box["width"] <= 320, name
-        visit(looked, port)
-        looked.get_by_role("link", name="s-one").wait_for()
-        found["library"] = problems(looked)
+def test_a_page_of_320_pixels_needs_no_scrolling_sideways(
+    unchanged: int, opened: Callable[..., Any]
+) -> None:
+    looked, found, port = opened("light", 320, 640), {}, unchanged
+    for part in session_page.SECTIONS:
+        visit(looked, port, f"/session?id=s-one&part={part}")
+        looked.locator(".room.ready").wait_for()
+        written(looked)  # tables come after the room
+        found[part] = problems(looked)
+        assert looked.evaluate("document.scrollingElement.scrollWidth") <= 320, part
+        for name in ("play", "write", "speed", "follow"):
+            box = looked.locator(f'.player [data-do="{name}"]').bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 320, name
+    visit(looked, port)
+    looked.get_by_role("link", name="s-one").wait_for()
+    found["library"] = problems(looked)
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
 
@@ -184,10 +220,12 @@ def _nobody_known(shelf: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_beside_a_session_meet_them_too(shelf: Any, page: Any, scheme: str) -> None:
+def test_the_pages_beside_a_session_meet_them_too(
+    shelf: Any, opened: Callable[..., Any], scheme: str
+) -> None:
     _over_time(shelf)
     _nobody_known(shelf)
-    looked, found = opened(page, scheme), {}
+    looked, found = opened(scheme), {}
     with served(shelf.folder) as (port, _):
         visit(looked, port)
         looked.get_by_role("link", name="s-one").wait_for()
@@ -220,20 +258,25 @@ def test_the_pages_beside_a_session_meet_them_too(shelf: Any, page: Any, scheme:
 
 
 def test_a_window_enlarged_twice_holds_player_words_and_moments_at_once(
-    shelf: Any, page: Any
+    unchanged: int, opened: Callable[..., Any]
 ) -> None:
-    looked = opened(page, "light", 720, 450)
-    with served(shelf.folder) as (port, _):
-        visit(looked, port, "/session?id=s-one")
-        looked.locator(".room.ready").wait_for()
-        looked.locator(".split").evaluate("node => node.scrollIntoView()")
-        for part in (".lines .row", ".list .row", ".player .play"):
-            box = looked.locator(part).first.bounding_box()
-            assert box["y"] >= 0 and box["y"] + box["height"] <= 450, part
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 720, part
-        looked.locator(".list .row").first.click()
-        looked.locator(".card h4").wait_for()
-        looked.wait_for_timeout(800)  # the page moves to it
-        tabs, card = (looked.locator(part).bounding_box() for part in (".tabs", ".card"))
-        assert abs(card["y"] - tabs["y"] - tabs["height"]) <= 2 and card["width"] == tabs["width"]
-        assert card["y"] + 100 <= looked.locator(".player").bounding_box()["y"]
+    looked, port = opened("light", 720, 450), unchanged
+    visit(looked, port, "/session?id=s-one")
+    looked.locator(".room.ready").wait_for()
+    looked.locator(".split").evaluate("node => node.scrollIntoView()")
+    for part in (".lines .row", ".list .row", ".player .play"):
+        box = looked.locator(part).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 450, part
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 720, part
+    looked.locator(".list .row").first.click()
+    looked.locator(".card h4").wait_for()
+
+    def stands() -> bool:
+        """Whether the page has moved to the card, which stands below its tabs and is seen."""
+        tabs, card, player = (
+            looked.locator(part).bounding_box() for part in (".tabs", ".card", ".player")
+        )
+        below = abs(card["y"] - tabs["y"] - tabs["height"]) <= 2
+        return below and card["width"] == tabs["width"] and card["y"] + 100 <= player["y"]
+
+    eventually(looked, stands, True)

@@ -12,6 +12,7 @@ from tests.conftest import retold
 from tests.dashboard.browsing import (
     at,
     corrected,
+    drawn,
     expects,
     paused,
     plays_from,
@@ -82,7 +83,7 @@ def letters_can_be_switched_off(page: Any) -> None:
     page.locator(".keys summary").click()
     page.locator('[data-do="letters"]').uncheck()
     page.keyboard.press("n")
-    page.wait_for_timeout(300)
+    drawn(page)
     expects(page.locator(".card")).to_be_hidden()
     page.locator('[data-do="letters"]').check()
     page.keyboard.press("n")
@@ -141,8 +142,10 @@ def a_pause_at_once_is_no_failure(page: Any) -> None:
         row.click();
         audio.pause();
     }""")
-    page.wait_for_timeout(500)
-    assert page.locator(".room audio").evaluate("(audio) => audio.paused")
+    sound = page.locator(".room audio")
+    page.wait_for_function("audio => audio.readyState > 0", arg=sound.element_handle())
+    drawn(page)
+    assert sound.evaluate("audio => audio.paused")
     expects(page.locator(".note")).to_be_hidden()
 
 

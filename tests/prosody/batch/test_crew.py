@@ -90,6 +90,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_recording_done(crew_of, job
 
     def kill():
         while not killed:
+            time.sleep(0.02)
             for child in workers().values():
                 child.kill()
                 killed.append(child.pid)

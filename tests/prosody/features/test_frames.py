@@ -171,10 +171,10 @@ def test_an_hour_more_takes_little_memory(
     sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = []
-    for module in (pitch, nuclei):  # so that five minutes are several blocks
+    for module in (pitch, nuclei):  # so that two minutes are several blocks
         monkeypatch.setattr(module, "_ROWS", 4096)
     measure(Audio.of(sound))  # what is loaded once is no memory of a recording
-    for minutes in (5, 15):
+    for minutes in (2, 6):
         path = tmp_path / f"{minutes}.raw"
         with path.open("wb") as file:
             for _ in range(minutes * 60 * RATE // len(sound)):

@@ -88,7 +88,7 @@ def test_a_language_without_a_rule_has_no_count(language: str | None) -> None:
 
 
 @given(st.text(max_size=30))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_any_text_has_a_count_and_letters_are_heard(text: str) -> None:
     count = syllables(text, "en")
     assert count is not None and count >= 0

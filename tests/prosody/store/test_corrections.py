@@ -1,9 +1,11 @@
 """What a person corrects: the figures follow, it is kept, found again and can be taken back."""
 
 import json
+import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -310,19 +312,67 @@ def test_of_three_voices_those_a_person_does_not_name_keep_their_roles(frames):
 # In a library --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shelf(tmp_path, report, frames):
+@pytest.fixture(scope="module")
+def saved_with_page(tmp_path_factory, report, frames, nobodys_models):
+    """A session with its page, saved once; tests have copies of it."""
+    place = tmp_path_factory.mktemp("saved")
     entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
-    with Library(tmp_path).locked():
+    with Library(place).locked():
         heard = heard_in(report)
-        Library(tmp_path).save(
+        Library(place).save(
             entry,
             Record(heard, heard),
             report,
             html(report, frames, session_id="s-1"),
             write_frames=lambda to: save(frames, to),
         )
-    return tmp_path
+    return place
+
+
+@pytest.fixture
+def shelf(tmp_path, saved_with_page):
+    return shutil.copytree(saved_with_page, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory, conversation, frames):
+    """Give a library with the session as it is under some scopes; each is saved once and copied."""
+
+    @cache
+    def made(scopes):
+        heard = Heard(facts(scopes), Settings(), conversation)
+        report, place = findings(heard, frames), tmp_path_factory.mktemp("begun")
+        entry = Entry("s-1", report.recording.sha256, "2030-01-01", 31.0)
+        keep(place, entry, report, lambda to: save(frames, to), heard=heard)
+        return place, report
+
+    def copied(scopes):
+        place, report = made(scopes)
+        told(report)
+        return Library(
+            shutil.copytree(place, tmp_path_factory.mktemp("copied"), dirs_exist_ok=True)
+        )
+
+    return copied
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory, begun):
+    """Give a library in which several corrections were made; each is made once and copied."""
+
+    @cache
+    def made(scopes):
+        library = begun(scopes)
+        for step in (STEPS[1], STEPS[0], STEPS[3], STEPS[2], STEPS[4], STEPS[5]):
+            with suppress(Refused):  # without kept words there are none to change
+                put(library.folder, **step)
+        return library.folder
+
+    def copied(scopes):
+        place = tmp_path_factory.mktemp("corrected")
+        return Library(shutil.copytree(made(scopes), place, dirs_exist_ok=True))
+
+    return copied
 
 
 def files(shelf):
@@ -463,20 +513,18 @@ STEPS = (
 )
 
 
-@hypo(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypo(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.one_of(st.sampled_from(STEPS), st.integers(1, 4)), min_size=1, max_size=5),
     st.sampled_from([SCOPES, tuple(s for s in SCOPES if s != "keep_words")]),
     st.booleans(),
 )
 def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
-    tmp_path_factory, conversation, frames, steps, scopes, opened
+    begun, frames, steps, scopes, opened
 ):
     """A number is the correction of that place taken back; an open session goes on from before."""
-    shelf, heard = tmp_path_factory.mktemp("shelf"), Heard(facts(scopes), Settings(), conversation)
-    made, library = findings(heard, frames), Library(shelf)
-    entry = Entry("s-1", made.recording.sha256, "2030-01-01", 31.0)
-    keep(shelf, entry, made, lambda to: save(frames, to), heard=heard)
+    library = begun(scopes)
+    shelf = library.folder
     first = json.loads((shelf / "s-1" / "heard.json").read_text("utf-8"))["heard"]
     held = amend.read(library, "s-1")
     for number, step in enumerate(steps):
@@ -503,17 +551,10 @@ def test_each_step_gives_to_the_byte_what_all_corrections_give_at_once(
 @pytest.mark.parametrize("back", range(1, 8))
 @pytest.mark.parametrize("scopes", [SCOPES, tuple(s for s in SCOPES if s != "keep_words")])
 def test_one_taken_back_among_several_gives_what_the_others_alone_give(
-    tmp_path, conversation, frames, back, scopes
+    corrected, frames, back, scopes
 ):
     """The others applied one by one, each to a conversation woven anew after the one before."""
-    heard, library = Heard(facts(scopes), Settings(), conversation), Library(tmp_path)
-    made = findings(heard, frames)
-    entry = Entry("s-1", made.recording.sha256, "2030-01-01", 31.0)
-    keep(tmp_path, entry, made, lambda to: save(frames, to), heard=heard)
-    steps = (STEPS[1], STEPS[0], STEPS[3], STEPS[2], STEPS[4], STEPS[5])
-    for step in steps:
-        with suppress(Refused):  # without kept words there are none to change
-            put(tmp_path, **step)
+    library = corrected(scopes)
     if back > len(library.corrections("s-1")):
         pytest.skip("fewer corrections fit")
     amend.undo(library, "s-1", back, by="sup-1")
@@ -523,7 +564,7 @@ def test_one_taken_back_among_several_gives_what_the_others_alone_give(
         if row.undone_by is None:
             now = applied(replace(now, corrected=number - 1), rows[:number])
     anew = report_of(replace(now, corrected=len(rows)), frames, rows)
-    assert files(tmp_path)["report.json"].decode() == to_json(anew)
+    assert files(library.folder)["report.json"].decode() == to_json(anew)
 
 
 @pytest.mark.parametrize("half", [1, 2])
