@@ -211,3 +211,10 @@ def numbers(value: Any) -> Iterator[float]:
 
 def test_a_report_keeps_every_setting_to_its_last_digit():
     assert [n for n in numbers(asdict(Settings())) if n != round(n, 4)] == []
+
+
+def test_whoever_expects_a_refusal_says_which():
+    """`tests.said.refused` asks for its code; what only expects one passes with any other."""
+    expecting = re.compile(r"raises\(\(?(\w+, )*Refused")
+    found = [path for path, text in modules("tests") if expecting.search(text)]
+    assert found == ["tests/said.py"]

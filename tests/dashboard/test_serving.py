@@ -106,6 +106,7 @@ def test_consent_without_play_back_gives_no_sound(shelf: Any) -> None:
 
 
 def test_expired_consent_gives_no_sound(shelf: Any) -> None:
+    assert client(shelf.folder).get(address()).status_code == 200
     ended = (date.today() - timedelta(days=1)).isoformat()
     scopes = ("analyse", "keep_words", "play_back")
     told(shelf.report(consent=ConsentFacts(scopes, ended)))

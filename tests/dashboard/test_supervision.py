@@ -1,10 +1,12 @@
 """Notes at moments and the agenda, in a real browser: dragged, moved by key, noted, played."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboard import serving
 from dashboard.view.words import say
 from diarize.messages import message
 from prosody.store import agenda, written
@@ -110,4 +112,5 @@ def test_a_supervision_is_prepared_beside_the_player(shelf: Any, page: Any) -> N
         items_are_dragged_and_moved_by_key(page, shelf.folder)
         a_note_is_written_beside_the_player(page, shelf.folder)
         expects(page.locator(".agenda", has_text="What did <b>you</b> hear here?")).to_have_count(1)
-        page.get_by_role("link", name=say("open_print")).get_attribute("href")
+        printed = page.get_by_role("link", name=say("open_print"))
+        expects(printed).to_have_attribute("href", re.compile(f"^{serving.AGENDA_PATH}."))

@@ -138,9 +138,12 @@ def test_an_overlap_is_what_the_report_says_it_is(shelf: Any) -> None:
 def test_without_words_cards_have_none_and_still_play(shelf: Any) -> None:
     report = shelf.report()
     bare = wordless(report)
-    assert all(card.quotes == () for card in cards.events(bare))
-    data = player.payload(bare, None)
-    assert all(row["text"] == "" and row["words"] == [] for row in data["turns"])
+    found, spoken = cards.events(bare), player.payload(bare, None)["turns"]
+    assert len(found) == len(cards.events(report)) > 0 and len(spoken) == len(report.turns)
+    assert any(card.quotes for card in cards.events(report))
+    assert all(card.quotes == () for card in found)
+    assert sorted(card.play_s for card in found) == sorted(e.span.start for e in report.events)
+    assert all(row["text"] == "" and row["words"] == [] for row in spoken)
 
 
 def test_a_report_without_anything_gives_an_empty_room(shelf: Any) -> None:

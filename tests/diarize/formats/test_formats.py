@@ -328,24 +328,6 @@ def test_an_elan_file_that_declares_entities_is_refused(tmp_path):
 # --- refusals
 
 
-@pytest.mark.parametrize(
-    ("ending", "content"),
-    [
-        (ending, content)
-        for ending in sorted(map(str.lower, readable(wordless=True)))
-        for content in (b"", b"\x00\xff\xfe\x00RIFF\x80", b"{}", b"[[1]]", b"<a/>")
-        # any characters are plain text
-        if ending not in (".txt", ".md", ".lrc") or content[:1] not in (b"{", b"[", b"<")
-    ],
-)
-def test_rubbish_is_refused_in_one_line(tmp_path, ending, content):
-    path = tmp_path / f"a{ending}"
-    path.write_bytes(content)
-    with pytest.raises(Refused) as refusal:
-        read_transcript(path)
-    assert "\n" not in str(refusal.value) and ";" in str(refusal.value)
-
-
 def test_what_cannot_be_opened_is_refused(tmp_path):
     (tmp_path / "folder.vtt").mkdir()
     os.mkfifo(tmp_path / "pipe.vtt")

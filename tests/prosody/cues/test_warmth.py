@@ -9,8 +9,8 @@ from hypothesis import settings as hypo
 from hypothesis import strategies as st
 
 from diarize.conversation import Conversation, TurnKind, Utterance
-from diarize.messages import Message
-from diarize.roles import Role
+from diarize.messages import Message, message
+from diarize.roles import Casting, Role
 from diarize.timeline import Span, Word
 from prosody.analysis import Analysis
 from prosody.cues import voice, warmth
@@ -414,6 +414,12 @@ def test_level_to_client_has_the_right_sign_and_no_meaning_over_two_microphones(
     a = measure("voice.level_to_client", CONVERSATION, FRAMES)
     b = measure("voice.level_to_client", CONVERSATION, quieter)
     assert b.value == pytest.approx(a.value - 6, abs=1e-3)
+    roles = (Role.THERAPIST, Role.CLIENT)
+    told = message("casting.told")
+    each = tuple(Casting("AB"[n], role, 1.0, told, channel=n) for n, role in enumerate(roles))
+    apart = replace(CONVERSATION, casting=each)
+    none = measure("voice.level_to_client", apart, FRAMES)
+    assert none.value is None and none.reason.code == "vocal.own_microphones"
 
 
 def test_weights_are_whole_and_every_one_says_why() -> None:

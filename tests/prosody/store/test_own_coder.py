@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from benchmarks.shared.kills import killed_at, possible
-from diarize.errors import Refused
 from diarize.formats.table import read_transcript
 from prosody.features.frame_files import save as save_frames
 from prosody.settings import Trained
@@ -14,6 +13,7 @@ from prosody.store.own_coder import Judged, evaluate, judge, keep
 from prosody.trained.learning import Recipe
 from prosody.trained.weights import learned_in, record_of
 from tests.prosody.conftest import keep as save
+from tests.said import refused
 
 CSV = """session,role,text,codes
 a,therapist,What was that like for you?,question_open
@@ -55,9 +55,8 @@ def test_a_transcript_has_its_codes_in_a_voice_of_their_own(tmp_path):
         "I left.": None,
         "You left.": ("reflection",),
     }
-    with pytest.raises(Refused) as refused:
+    with refused("coder.no_codes"):
         coded_in(tmp_path / "s.vtt")
-    assert refused.value.message.code == "coder.no_codes"
 
 
 @pytest.mark.parametrize(
@@ -69,9 +68,8 @@ def test_a_transcript_has_its_codes_in_a_voice_of_their_own(tmp_path):
 )
 def test_a_file_that_cannot_be_used_is_refused(tmp_path, text, said):
     (tmp_path / "odd.csv").write_text(text, "utf-8")
-    with pytest.raises(Refused) as refused:
+    with refused(said):
         coded_in(tmp_path / "odd.csv")
-    assert refused.value.message.code == said
 
 
 def test_the_rules_alone_are_judged_by_sessions(sessions):
@@ -82,9 +80,8 @@ def test_the_rules_alone_are_judged_by_sessions(sessions):
 
 
 def test_too_few_sessions_are_not_learned_from(sessions):
-    with pytest.raises(Refused) as refused:
+    with refused("coder.too_few"):
         evaluate(sessions, Recipe(), Trained())
-    assert refused.value.message.code == "coder.too_few"
 
 
 def elan(codes):

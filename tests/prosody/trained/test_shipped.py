@@ -1,9 +1,8 @@
 """The weights that ship: what they are, and that what is printed of them is theirs."""
 
-import pytest
-
 from prosody.trained import weights
 from prosody.trained.network import DEPTH, OUTPUTS, PARTS
+from tests.said import refused
 
 
 def test_they_are_small_and_say_their_licence():
@@ -17,9 +16,6 @@ def test_they_are_small_and_say_their_licence():
 
 
 def test_a_file_that_is_no_weights_is_refused(tmp_path):
-    from diarize.errors import Refused
-
     (tmp_path / "coder.npz").write_bytes(b"not a zip")
-    with pytest.raises(Refused) as refused:
+    with refused("coder.weights_unreadable"):
         weights.learned_in(tmp_path / "coder.npz")
-    assert refused.value.message.code == "coder.weights_unreadable"
