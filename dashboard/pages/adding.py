@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard.pages.given import Site
 from dashboard.view import going
 from dashboard.view.going import Going
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from diarize.messages import Message, is_known, message
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES
@@ -60,7 +60,7 @@ def _begin(site: Site, work: Work, typed: Mapping[str, Any] | None = None) -> No
     try:
         going.begin(site.folder, work, typed)
     except Refused as problem:
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     st.rerun()
 
@@ -83,7 +83,7 @@ def _form(site: Site) -> None:
         try:
             job = _job(site.folder, {**asked, "date": _held(when)}, told)
         except Refused as problem:
-            st.text(str(problem.message))
+            st.text(own_line(problem.message))
             return
         _begin(site, lambda: Beside(job), typed)
 

@@ -14,7 +14,7 @@ from dashboard.pages.given import Site
 from dashboard.panels import coding_panel, review_panel, writing
 from dashboard.panels.desk import Desk
 from dashboard.view import opened, player
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from prosody.store.library import Library
 from prosody.store.written import RATINGS
@@ -53,7 +53,7 @@ def _opened(site: Site, title: str, said: str) -> Desk | None:
         st.session_state.pop("apart", None)
         link.page_link(home, label=say("all_sessions"))
         st.title(say("not_opened_title"), anchor=False)
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return None
     link.page_link(
         site.pages["session"],

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.pages.given import Site
 from dashboard.view import tables
 from dashboard.view.tables import Grid, Line
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from prosody.render import wording
 from prosody.store.cohort import Group, Spread, cohort, columns
@@ -27,7 +27,7 @@ def show(site: Site) -> None:
         by = st.selectbox(say("cohort_by"), [_ALL, *names], format_func=_named, key="cohort by")
         groups = cohort(library, by or None)
     except Refused as problem:
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     st.text(say("cohort_read"))
     for number, group in enumerate(groups):

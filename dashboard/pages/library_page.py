@@ -9,7 +9,7 @@ from dashboard.pages import adding, trends_page
 from dashboard.pages.given import Site
 from dashboard.view import tables
 from dashboard.view.opened import refusal, silent_because
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import for_the_page, own_line, say
 from diarize.errors import Refused
 from diarize.messages import Message, message, sentence
 from prosody.render import wording
@@ -88,7 +88,7 @@ def show(site: Site) -> None:
     st.title(say("page_library"), anchor=False)
     entries = tuple(reversed(Library(site.folder).sessions()))
     for name in Library(site.folder).damaged():
-        st.text(str(for_the_page(message("library.entry_unreadable", session=name))))
+        st.text(own_line(message("library.entry_unreadable", session=name)))
     if entries:
         _list(site, entries)
         for path, label, icon in site.doors:

@@ -13,7 +13,7 @@ from dashboard.panels import findings_panels, history_panel, writing
 from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
 from dashboard.view import corrections, later, notes, opened, player
-from dashboard.view.words import for_the_page, label, say
+from dashboard.view.words import label, own_line, say
 from diarize.errors import Refused
 from prosody.cues import sound_alone
 from prosody.report.model import Report
@@ -40,7 +40,7 @@ def show(site: Site) -> None:
     except Refused as problem:
         st.session_state.pop("held", None)  # what was open of a session that is gone goes too
         st.title(say("not_opened_title"), anchor=False)
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     with top:
         _head(desk)

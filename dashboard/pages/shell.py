@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.pages.given import Site
 from dashboard.pages.table import table
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from diarize.messages import sentence
 from diarize.runtime.faults import told
@@ -26,7 +26,7 @@ def _boundary(page: Any) -> None:
         page.run()
     except Refused as problem:
         st.error(say("cannot_be_shown"))
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
     except Exception as error:
         # The message of an error may quote a transcript: only its kind and place are told.
         _LOG.error(told(error))

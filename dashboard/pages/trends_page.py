@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.pages.given import Site
 from dashboard.view import over_time, tables
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from diarize.messages import message
 from prosody.report.trends import Trends, trends
@@ -52,14 +52,14 @@ def show(site: Site) -> None:
         own, left = visits(Library(site.folder), who, of)
     except Refused as problem:  # a title is markup: no name of an address in it
         st.title(say("page_over_time"), anchor=False)
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     st.title(say("over_time_title", who=who), anchor=False)
     roles = ("therapist",) if of == "therapist" else ("therapist", "client")
     found = trends(own, roles=roles)
     st.text(say("over_time_said", n=len(found.sessions), of=say(f"of_{of}")))
-    for line in left:
-        st.text(say("title", text=for_the_page(line)))
+    for why in left:
+        st.text(own_line(why))
     _drawn(found)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.panels import writing
 from dashboard.panels.desk import Desk
 from dashboard.view import coding, opened, tables
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from prosody.store import codings
 from prosody.store.codings import Coding, Mark
@@ -89,7 +89,7 @@ def summary(desk: Desk) -> None:
     try:
         every = codings.read(Library(session.folder), session.session_id)
     except Refused as problem:
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     st.text(coding.raters(every, len(codings.units(session.report))))
     desk.link("coding", say("begin_coding"))

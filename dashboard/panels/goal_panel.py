@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.panels.desk import Desk
 from dashboard.view import over_time, tables
 from dashboard.view.tables import Grid, Line, heads, said_once
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.errors import Refused
 from prosody.render import trends as said
 from prosody.render import wording
@@ -41,7 +41,7 @@ def _open(desk: Desk, library: Library, goal: Goal) -> None:
         try:
             line = goals.following(library, desk.session.session_id, goal)
         except Refused as problem:
-            st.text(str(for_the_page(problem.message)))
+            st.text(own_line(problem.message))
         else:
             tables.mount(_grid(line, goal), key="goal")
     if st.button(say("goal_close"), key="goal close"):

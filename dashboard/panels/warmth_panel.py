@@ -110,13 +110,12 @@ def _weights(report: Report, without: tuple[str, ...]) -> Grid:
 
 
 def _windows(report: Report, without: tuple[str, ...]) -> Grid:
-    found = warmth.weigh(report, without)
-    return Grid(
-        say("points"),
-        warmth.window_heads(report, found),
-        tuple(Line(cells) for cells in warmth.window_lines(report, found)),
-        1,
+    found, length = warmth.weigh(report, without), report.course.window_s
+    lines = tuple(
+        Line(cells, opens={"at": [start, min(start + length, report.recording.duration_s)]})
+        for start, cells in zip(found.start_s, warmth.window_lines(report, found), strict=True)
     )
+    return Grid(say("points"), warmth.window_heads(report, found), lines, 1)
 
 
 def _unweighed(report: Report) -> Grid:

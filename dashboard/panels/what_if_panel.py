@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.panels.desk import Desk
 from dashboard.view import tables, what_if
-from dashboard.view.words import for_the_page, say
+from dashboard.view.words import own_line, say
 from diarize.conversation import Role
 from diarize.errors import Refused
 from prosody.render import warmth, wording
@@ -49,7 +49,7 @@ def show(desk: Desk) -> None:
                 other = trying.tried(library, session_id, asked)
             tables.mount(what_if.moved(desk.session.report, other), key="what if moved")
     except Refused as problem:
-        st.text(str(for_the_page(problem.message)))
+        st.text(own_line(problem.message))
         return
     _keeping(desk, library, asked, kept)
 
@@ -67,8 +67,13 @@ def _begin(session_id: str, what: WhatIf | None) -> None:
     st.rerun()
 
 
+def _own(session_id: str) -> str:
+    """Name what belongs to one trial: discarded, it has fields of other names, which are empty."""
+    return f"{session_id} {st.session_state.get('what if turn', 0)}"
+
+
 def _asked(desk: Desk, start: WhatIf) -> WhatIf:
-    own = f"{desk.session.session_id} {st.session_state.get('what if turn', 0)}"
+    own = _own(desk.session.session_id)
     places = st.columns(len(_SLIDERS))
     seconds = {
         name: place.select_slider(
@@ -110,7 +115,8 @@ def _steps(least: float, most: float, step: float) -> list[float]:
 def _keeping(desk: Desk, library: Library, asked: WhatIf, kept: dict[str, Any]) -> None:
     session_id = desk.session.session_id
     name, keep, away = st.columns((5, 2, 2), vertical_alignment="bottom")
-    named = name.text_input(say("what_if_name"), key="what if name", max_chars=64)
+    key = f"what if name {_own(session_id)}"
+    named = name.text_input(say("what_if_name"), key=key, max_chars=64)
     if keep.button(say("what_if_keep"), key="what if keep"):
         desk.correct(desk.signed(partial(trying.keep, library, session_id, named, asked)))
     if away.button(say("what_if_away"), key="what if away"):

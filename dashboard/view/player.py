@@ -199,6 +199,7 @@ def payload(
         "empty": _empty(report),
         "links": [_link(link) for link in report.links],
         "linksEmpty": _unheard(report) or say("empty_links"),
+        "linksNone": listen_first.not_compared(report),
         "readingKinds": list(READINGS),
         "voices": [
             {"voice": v.voice, "name": _voice(v), "role": charts.lane(v)} for v in report.voices

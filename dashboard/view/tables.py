@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import for_the_page, label, say, terms_in, unit_of, units
+from dashboard.view.words import label, own_line, say, terms_in, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
@@ -52,7 +52,8 @@ class Line:
     """One row: its cells, what it means, whether it is to be read with care, what it opens.
 
     `opens` is the places it rests on: a ``cue`` with its ``role`` and what kind of ``places``, a
-    ``kind`` of behaviour, or a stretch to play, ``at``; None where there are none to hear.
+    ``kind`` of behaviour, or a stretch to play, ``at``; its ``title``, where the first cell does not
+    say it. None where there are none to hear.
     """
 
     cells: tuple[str, ...]
@@ -263,7 +264,14 @@ def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
         _interval(link, unit),
         str(link.n),
     )
-    return Line(cells, link_sentence(link, unit) if in_words else "", faint=not stands_out(link))
+    means = link_sentence(link, unit) if in_words else ""
+    opens = {
+        "kind": link.behaviour,
+        "cue": link.cue,
+        "role": link.role,
+        "title": f"{cells[0]}, {cells[1]}",
+    }
+    return Line(cells, means, faint=not stands_out(link), opens=opens)
 
 
 def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
@@ -337,13 +345,14 @@ def intake(report: Report) -> Grid:
         Line(
             (
                 label("became", row.what),
-                say("title", text=for_the_page(Message(row.code, row.fields))),
+                own_line(Message(row.code, row.fields)),
                 _where(row.span),
             )
         )
         for row in report.intake
     )
-    return Grid(say("came_in_table"), heads("became", "what", "where"), lines, 9)
+    title = say("came_in_table")
+    return Grid(title, (*heads("became"), title, *heads("where")), lines, 9)
 
 
 def voices(report: Report) -> Grid:

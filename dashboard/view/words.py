@@ -5,11 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from diarize.messages import Message, Note, is_known, message, written
+from diarize.messages import Message, Note, is_known, message, outline, written
 from prosody import catalogue
 from prosody.report.model import Report
 
-__all__ = ["for_the_page", "label", "say", "sent", "terms", "terms_in", "unit_of", "units"]
+__all__ = [
+    "for_the_page",
+    "label",
+    "own_line",
+    "say",
+    "sent",
+    "terms",
+    "terms_in",
+    "unit_of",
+    "units",
+]
 
 _FIGURES = 6  # of a value that goes to the page: three are shown, and none is rounded twice
 _SAID = "_said"
@@ -43,6 +53,24 @@ def for_the_page(why: Said) -> Said:
         for name, field in why.fields.items()
     }
     return replace(why, code=code if is_known(code) else why.code, fields=fields)
+
+
+def own_line(why: Message | Note) -> str:
+    """Give what stands on the page as a line of its own, in words of the page, capital first.
+
+    What begins with a name, of a file or of a person, keeps it as it is written.
+
+    Examples
+    --------
+    >>> own_line(message("dashboard.changed_meanwhile")).split(",")[0]
+    'The session was changed in the meantime'
+    >>> own_line(message("disk.cannot_write", file="notes.txt", why="disk full")).split(":")[0]
+    'notes.txt'
+    """
+    said = for_the_page(why)
+    begins, _, _ = outline(said.code).partition("]")
+    named = begins.startswith("[") and not isinstance(said.fields.get(begins[1:]), Message)
+    return str(said) if named else say("title", text=said)
 
 
 def label(kind: str, name: str) -> str:

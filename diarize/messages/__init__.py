@@ -208,7 +208,7 @@ def outline(code: str) -> str:
     Examples
     --------
     >>> outline("measure.few_stops")
-    'low-confidence estimate: [n] pauses, at least [least] needed'
+    '[n] pauses, at least [least] needed'
     """
     pieces = []
     for before, name, spec, _ in _WRITER.parse(_written(code) or code):

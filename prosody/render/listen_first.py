@@ -6,6 +6,7 @@ Everything follows from a report alone. The words are those of the dashboard (`d
 `player` in the catalogue), so that who has read one can read the other.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "because",
     "before_s",
     "cards",
+    "not_compared",
     "order",
     "picture",
     "stands_out",
@@ -130,12 +132,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Findings as one table: behaviours across, cues down; None where a pair was not looked at."""
+    """Findings as one table: behaviours across, cues down; None where a pair was not looked at.
+
+    `none` says why there is no figure in it, if so.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
     said: str
     legend: tuple[tuple[str, str, str], ...]
+    none: str
 
 
 def picture(report: Report) -> Picture:
@@ -154,7 +160,22 @@ def picture(report: Report) -> Picture:
             row[link.behaviour] = _absent(link, name)
     rows = tuple((name, tuple(row.get(kind) for kind in kinds)) for name, row in found.values())
     legend = tuple((mark, sort, _page(code)) for mark, sort, code in _LEGEND)
-    return Picture(tuple(map(wording.behaviour, kinds)), rows, _page("matrix_said"), legend)
+    columns, none = tuple(map(wording.behaviour, kinds)), not_compared(report)
+    return Picture(columns, rows, _page("matrix_said"), legend, none)
+
+
+def not_compared(report: Report) -> str:
+    """Say once why no pair at all has a figure, by the commonest reason; empty where one has."""
+    if any(link.difference is not None for link in report.links):
+        return ""
+    reasons = [link.reason for link in report.links if link.reason]
+    if not reasons:
+        return ""
+    (code, _), *_ = Counter(reason.code for reason in reasons).most_common(1)
+    why = next(reason for reason in reasons if reason.code == code)
+    if code == "link.too_few":
+        return str(message("dashboard.matrix_few", least=why.fields.get("least")))
+    return str(message("dashboard.matrix_none", why=why))
 
 
 def _page(code: str, **fields: Any) -> str:

@@ -54,7 +54,7 @@ _text = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def from_json(
-    text: str, *, where: str = "report.json", conversation: Conversation | None = None
+    text: str, *, where: str | Message = "report.json", conversation: Conversation | None = None
 ) -> Report:
     """Read a report; who said what is taken as it stands.
 
@@ -62,7 +62,7 @@ def from_json(
     ----------
     text : str
         What `to_json` wrote, of this schema or an earlier one.
-    where : str
+    where : str or Message
         What to call the source in an error.
     conversation : Conversation, optional
         Who said what, exactly; without it what the report says, to 0.0001 s.

@@ -23,6 +23,7 @@ from sqlalchemy import ColumnElement, select
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.recording import register
 from diarize.recording.register import Event
 from diarize.runtime.atomic import private_folder, write_whole
@@ -219,7 +220,8 @@ class Library(Shelf):
     def _report(self, session_id: str, talk: Conversation | None = None) -> Report:
         with self.readable("report", session_id):
             text = self.bytes_of(session_id, "report.json").decode()
-            return codec.from_json(text, where=f"session {session_id}", conversation=talk)
+            where = message("library.named", session=session_id)
+            return codec.from_json(text, where=where, conversation=talk)
 
     def frames(self, session_id: str) -> Frames:
         """Load a session's frame features.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from diarize.errors import Refused
+from diarize.messages import message
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.report import codec
@@ -355,7 +356,7 @@ def plain_of(library: "Library", session_id: str) -> dict[str, Any] | None:
     held = library.text(session_id, _HEARD)
     plain: dict[str, Any] | None = None if held is None else codec.parsed(held)
     if plain is not None and (schema := plain.get("schema", SCHEMA)) > SCHEMA:
-        where = f"session {session_id}"
+        where = message("library.named", session=session_id)
         raise Refused("report.newer", where=where, schema=schema, known=SCHEMA)
     return plain
 

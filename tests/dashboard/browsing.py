@@ -38,6 +38,7 @@ FLAGS = [
 ]
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = PATIENCE_S * 1000
+_STOPS = 60  # of the keyboard on a page, at most
 _ADDRESSES: dict[int, str] = {}  # of servers, until somebody has come in
 _COOKIES: dict[int, list[Any]] = {}
 
@@ -159,6 +160,20 @@ def eventually(page: Any, looked: Callable[[], Any], wanted: Any) -> None:
     while (found := looked()) != wanted:
         assert time.monotonic() < ends, (found, wanted)
         page.wait_for_timeout(100)
+
+
+def has_keyboard(where: Any) -> bool:
+    """Whether a place of the page has the keyboard now."""
+    return bool(where.evaluate("(node) => node.getRootNode().activeElement === node"))
+
+
+def reached(page: Any, where: Any, *, back: bool = False) -> None:
+    """Go to a place with Tab alone, or back to it."""
+    for _ in range(_STOPS):
+        if has_keyboard(where):
+            return
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+    raise AssertionError(where)
 
 
 def sounding(page: Any) -> None:

@@ -17,8 +17,10 @@ from tests.dashboard.browsing import (
     corrected,
     eventually,
     expects,
+    has_keyboard,
     paused,
     plays_from,
+    reached,
     served,
     sounding,
     status,
@@ -162,19 +164,31 @@ def a_text_is_written_by_keyboard_alone(page: Any) -> None:
     assert page.evaluate(focused).count("row")
 
 
-def a_behaviour_is_none_and_another_is_added(page: Any) -> None:
-    page.get_by_role("tab", name="Behaviours").click()
-    page.locator(".list .row", has_text="Open question").first.click()
+def a_behaviour_is_none_and_another_is_added_by_keyboard_alone(page: Any) -> None:
+    """From the turn whose line has the keyboard to the lists, a card, and back."""
+    reached(page, page.get_by_role("tab", name="Moments"))
+    page.keyboard.press("ArrowRight")
+    expects(page.get_by_role("tab", name="Behaviours")).to_have_attribute("aria-selected", "true")
+    reached(page, page.locator(".list .row").first)
+    while not has_keyboard(page.locator(".list .row", has_text="Open question").first):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
     expects(page.locator(".card h4")).to_have_text("Open question")
-    page.locator(".card").get_by_role("button", name="Not this").click()
+    reached(page, page.locator(".card").get_by_role("button", name="Not this"))
+    page.keyboard.press("Enter")
     asked_again(page)
     corrected(page)
     page.keyboard.press("Escape")
-    page.locator(".lines .row", has_text="hardest hour").focus()
+    reached(page, page.locator(".lines .row[tabindex='0']"), back=True)
+    while not has_keyboard(page.locator(".lines .row", has_text="hardest hour")):
+        page.keyboard.press("ArrowUp")
     page.keyboard.press("e")
     expects(page.locator(".fix .one", has_text="Open question")).to_have_count(0)
-    page.get_by_label("Add a behaviour").select_option("check_in")
-    page.get_by_role("button", name="Add", exact=True).click()
+    reached(page, page.get_by_label("Add a behaviour"))
+    page.keyboard.type("Check-in")
+    expects(page.get_by_label("Add a behaviour")).to_have_value("check_in")
+    reached(page, page.get_by_role("button", name="Add", exact=True))
+    page.keyboard.press("Enter")
     asked_again(page)
     corrected(page)
     expects(page.locator(".fix .one", has_text="Check-in")).to_contain_text("sup-1")
@@ -198,7 +212,7 @@ def test_a_supervisor_corrects_a_session(shelf: Any, page: Any) -> None:
         visit(page, port, "/session?id=s-one")
         a_turn_is_given_to_the_other_voice_by_mouse(page)
         a_text_is_written_by_keyboard_alone(page)
-        a_behaviour_is_none_and_another_is_added(page)
+        a_behaviour_is_none_and_another_is_added_by_keyboard_alone(page)
         who_was_slower_loses_nothing_that_was_typed(page, shelf.folder)
         page.get_by_role("button", name="Trust").click()
         page.get_by_role("button", name="Undo").nth(4).wait_for()

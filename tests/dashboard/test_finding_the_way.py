@@ -16,6 +16,7 @@ from tests.dashboard.browsing import (
     expects,
     paused,
     plays_from,
+    reached,
     served,
     sounding,
     visit,
@@ -115,8 +116,18 @@ def a_card_has_the_keyboard_and_gives_it_back(page: Any) -> None:
 
 
 def a_cell_and_a_number_play_what_is_behind_them(page: Any) -> None:
-    page.locator(".matrix button.cell.firm").first.click()
+    cell = page.locator(".matrix button.cell.firm").first
+    cell.click()
     plays_from(page, 10.0)
+    page.keyboard.press("Space")  # is for the sound, although a cell was clicked
+    paused(page)
+    cell.focus()
+    expects(page.locator(".matrix .explained")).to_have_text(cell.get_attribute("aria-label"))
+    page.keyboard.press("Enter")
+    plays_from(page, 10.0)
+    reached(page, page.locator(".behind .row").nth(1))
+    page.keyboard.press("Enter")  # another of the moments behind it
+    plays_from(page, 49.0)
     page.get_by_role("button", name=f"{say('hear_places')}: Level").first.click()
     page.locator(".behind .row").nth(1).click()
     sounding(page)

@@ -28,6 +28,7 @@ export function matrix(root: HTMLElement, s: State, choose: (c: Card) => void): 
     box.replaceChildren(
       make("h3", "", say("matrix_title")),
       make("p", "hint", `${say("matrix_said")} ${say("matrix_choose")}`),
+      ...(s.data?.linksNone ? [make("p", "none", s.data.linksNone)] : []),
       legend(),
       drawn(shown),
       ...(some.length && some.length < links.length ? [whole(links.length - some.length)] : []),

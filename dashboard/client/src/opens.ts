@@ -7,7 +7,11 @@ import { decimal, measured, say } from "./words";
 export function behind(what: Opens, s: State): Card[] {
   const { cue: name = "", role = "both", places } = what;
   if (!s.data) return [];
-  if (what.kind) return s.data.lists.behaviours.filter((c) => c.kind === what.kind);
+  if (what.kind) {
+    const own = s.data.lists.behaviours.filter((c) => c.kind === what.kind);
+    const known = own.filter((c) => name in c.values);
+    return known.length ? valued(known, name, s.data) : own;
+  }
   if (places === "silences") return s.data.lists.silences;
   if (places === "overlaps") return s.data.lists.overlaps.filter((c) => role === "both" || c.role === role);
   const measuredOnes = s.data.lists.behaviours.filter(
@@ -21,7 +25,7 @@ export function behind(what: Opens, s: State): Card[] {
 /** The greatest and the least in turn, each with its value; one place a turn. */
 function valued(cards: Card[], name: string, scene: Scene): Card[] {
   const seen = new Set<number | null>();
-  const own = cards.filter((c) => !seen.has(c.turn) && seen.add(c.turn));
+  const own = cards.filter((c) => c.turn === null || (!seen.has(c.turn) && seen.add(c.turn)));
   own.sort((a, b) => (b.values[name] as number) - (a.values[name] as number));
   const cue = scene.cues[name];
   return own.map((c) => ({

@@ -61,12 +61,13 @@ function rows(line: Line, data: Grid, kind: (column: number) => string): HTMLEle
 }
 
 function opener(opens: Opens, line: Line, data: Grid): HTMLButtonElement {
-  const detail = { opens, title: line.cells[0] };
+  const title = opens.title ?? line.cells[0];
+  const detail = { opens, title };
   const open = () => {
     if (opens.at) playInRoom(...opens.at);
     else document.dispatchEvent(new CustomEvent("listening:open", { detail }));
   };
-  const node = button("▶", open, "open", `${data.open}: ${line.cells[0]}`);
+  const node = button("▶", open, "open", `${data.open}: ${title}`);
   node.title = data.open;
   return node;
 }

@@ -61,6 +61,8 @@ export interface Opens {
   places?: "turns" | "backchannels" | "silences" | "overlaps";
   kind?: string;
   at?: [number, number];
+  /** What is opened, where the first cell of its row does not say it. */
+  title?: string;
 }
 
 export interface Curve {
@@ -127,6 +129,7 @@ export interface Scene {
   empty: Record<ListName, string>;
   links: Link[];
   linksEmpty: string;
+  linksNone: string; // why none of them has a figure, if so
   first: number[];
   readingKinds: string[];
   voices: { voice: string; name: string; role: string }[];

@@ -37,3 +37,14 @@ test("a behaviour is where it was found, and a value of turns where events carry
     ["reflection", "therapist", null],
   ]);
 });
+
+test("what a behaviour was compared in is heard from the greatest value to the least", () => {
+  const behaviours = [-30, -20, -25].map((level) =>
+    card("reflection", "therapist", { "voice.level": level }),
+  );
+  behaviours.push(card("advice", "therapist", { "voice.level": -10 }), card("reflection", "therapist"));
+  const one = { data: { lists: { ...lists, behaviours }, turns, cues: {} } } as unknown as State;
+  const levels = behind({ kind: "reflection", cue: "voice.level" }, one).map((c) => c.values["voice.level"]);
+  assert.deepEqual(levels, [-20, -25, -30]);
+  assert.equal(behind({ kind: "reflection", cue: "client.words" }, one).length, 4);
+});

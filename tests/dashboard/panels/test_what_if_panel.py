@@ -68,7 +68,7 @@ def test_on_the_page_a_slider_moves_figures_and_a_name_keeps_the_setting(shelf: 
     assert not page.exception
     assert say("what_moved") in [grid["title"] for grid in components(page, "plain_table")]
     assert trying.kept(Library(shelf.folder), "s-one") == {}
-    page.text_input(key="what if name").set_value("longer pauses").run()
+    page.text_input(key="what if name s-one 0").set_value("longer pauses").run()
     page.button(key="what if keep").click().run()
     assert say("code_first") in everything(page)
     page.session_state["code"] = "sup-1"
@@ -76,5 +76,6 @@ def test_on_the_page_a_slider_moves_figures_and_a_name_keeps_the_setting(shelf: 
     assert trying.kept(Library(shelf.folder), "s-one")["longer pauses"].what.pause_s == 0.9
     page.button(key="what if away").click().run()
     assert say("what_if_as_it_is") in everything(page)
+    assert page.text_input(key="what if name s-one 1").value == ""
     page.button(key="what if use longer pauses").click().run()
     assert page.select_slider[0].value == 0.9 and not page.exception

@@ -7,6 +7,7 @@ from dashboard.view import cards, player
 from dashboard.view.words import say
 from diarize.timeline import Span
 from prosody.render import listen_first, wording
+from prosody.render.html import html
 from tests.conftest import wordless
 
 
@@ -153,3 +154,17 @@ def test_a_report_without_anything_gives_an_empty_room(shelf: Any) -> None:
     data = player.payload(empty, shelf.frames(empty))
     assert all(found == [] for found in data["lists"].values())
     assert data["turns"] == data["silences"] == data["overlaps"] == []
+
+
+def test_why_no_pair_at_all_has_a_figure_is_said_once_on_the_page_and_in_the_report(
+    shelf: Any,
+) -> None:
+    some = shelf.report().links
+    few = tuple(link for link in some if link.difference is None)
+    assert few and few != some
+    told = say("matrix_few", least=5)
+    for links, said in ((some, ""), ((), ""), (few, told)):
+        report = shelf.report(links=links)
+        assert player.payload(report, None)["linksNone"] == said
+        page = html(report, shelf.frames(report), session_id="s-one")
+        assert (told in page) == bool(said)
