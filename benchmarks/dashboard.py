@@ -168,7 +168,14 @@ def relayed(port: int) -> Iterator[tuple[int, list[int]]]:
 
     async def between(asked: asyncio.StreamReader, told: asyncio.StreamWriter) -> None:
         answers, asks = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pipe(asked, asks, False), pipe(answers, told, True))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(pipe(asked, asks, False), pipe(answers, told, True))
+
+    async def ended() -> None:
+        held = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -178,6 +185,7 @@ def relayed(port: int) -> Iterator[tuple[int, list[int]]]:
     try:
         yield server.sockets[0].getsockname()[1], sent
     finally:
+        asyncio.run_coroutine_threadsafe(ended(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 

@@ -52,8 +52,8 @@ class Line:
     """One row: its cells, what it means, whether it is to be read with care, what it opens.
 
     `opens` is the places it rests on: a ``cue`` with its ``role`` and what kind of ``places``, a
-    ``kind`` of behaviour, or a stretch to play, ``at``; its ``title``, where the first cell does not
-    say it. None where there are none to hear.
+    ``kind`` of behaviour, or a stretch to play, ``at``; and its ``title``, where the first cell
+    does not say it. None where there are none to hear.
     """
 
     cells: tuple[str, ...]
@@ -265,12 +265,8 @@ def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
         str(link.n),
     )
     means = link_sentence(link, unit) if in_words else ""
-    opens = {
-        "kind": link.behaviour,
-        "cue": link.cue,
-        "role": link.role,
-        "title": f"{cells[0]}, {cells[1]}",
-    }
+    rests = {"kind": link.behaviour, "cue": link.cue, "role": link.role}
+    opens = rests | {"title": f"{cells[0]}, {cells[1]}"}
     return Line(cells, means, faint=not stands_out(link), opens=opens)
 
 

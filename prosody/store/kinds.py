@@ -17,11 +17,12 @@ from typing import Any
 from diarize.conversation import Conversation
 from diarize.edits.streams import Unwoven
 from diarize.errors import Refused
-from diarize.messages import Message, lend, message
+from diarize.messages import Message, lend, message, small
 from diarize.settings import Editing
 from prosody.events import Judgement
 from prosody.findings import Heard
 from prosody.option import Option
+from prosody.render.warmth import component
 from prosody.render.wording import behaviour
 from prosody.report.model import Report
 from prosody.store import asking, changes, edited_files
@@ -240,13 +241,13 @@ def _behaviour_said(detail: Detail) -> Message:
         f"corrections.{action}",
         start_s=float(detail["start_s"]),
         end_s=float(detail["end_s"]),
-        kind=behaviour(str(detail["behaviour"])).lower(),
-        to=behaviour(str(detail.get("to") or "")).lower(),
+        kind=small(behaviour(str(detail["behaviour"]))),
+        to=small(behaviour(str(detail.get("to") or ""))),
     )
 
 
 def _warmth_said(detail: Detail) -> Message:
-    left = left_out(detail)
+    left = tuple(map(component, left_out(detail)))
     return message("corrections.warmth" if left else "corrections.warmth_whole", left_out=left)
 
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 import dashboard
 from dashboard.pages import table
 from dashboard.view import opened
-from dashboard.view.words import say
+from dashboard.view.words import own_line, say
 from diarize.messages import Note, message
 from prosody.cues import sound_alone
 from prosody.cues.warmth import CAVEAT_NOTE
@@ -170,7 +170,7 @@ def test_a_session_whose_files_are_damaged_says_so_in_the_list_and_when_opened(
     assert [one["closed"] for one in sessions] == [str(why)]
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception and not components(page, "listening_room")
-    assert str(why) in everything(page)
+    assert own_line(why) in everything(page)
 
 
 def test_a_session_that_a_newer_version_wrote_says_so_in_the_list_and_when_opened(
@@ -188,7 +188,8 @@ def test_a_session_that_a_newer_version_wrote_says_so_in_the_list_and_when_opene
     assert [one["closed"] for one in sessions] == [say("newer", session="s-one")]
     page = run(shelf.folder, SESSION, id="s-one")
     assert not page.exception and not components(page, "listening_room")
-    assert say("report_newer", where="session s-one") in everything(page)
+    where = say("title", text=message("library.named", session="s-one"))
+    assert say("report_newer", where=where) in everything(page)
 
 
 def test_a_session_erased_meanwhile_is_said_to_be_gone(shelf: Any) -> None:
@@ -196,7 +197,7 @@ def test_a_session_erased_meanwhile_is_said_to_be_gone(shelf: Any) -> None:
     Library(shelf.folder).forget("s-one")
     page.run()
     assert not page.exception and not components(page, "listening_room")
-    assert say("library_no_session", session="s-one") in everything(page)
+    assert own_line(message("library.no_session", session="s-one")) in everything(page)
     assert "held" not in page.session_state
 
 
@@ -263,7 +264,7 @@ def test_an_unknown_session_is_not_opened(shelf: Any, session_id: str) -> None:
     page = run(shelf.folder, SESSION, id=session_id)
     assert not page.exception
     assert say("not_opened_title") in everything(page)
-    assert f"session {session_id}" in everything(page)
+    assert own_line(message("library.named", session=session_id)) in everything(page)
     assert not components(page, "listening_room")
 
 
