@@ -2,13 +2,16 @@
 
 ``python -m benchmarks.dashboard [MINUTES] [--to docs/benchmarks/dashboard.md]`` analyses a session
 of about so many minutes (the samples laid end to end, with their transcript), opens it in Chromium
-and measures: seconds from the address to a page that can be used, bytes over the wire until then
-(what is sent of the session, as the page reads it; the page's own files, which a first visit loads,
+and measures: seconds from the address to a page that can be used, seconds from a click to a moving
+position, the longest task of the browser's main thread while sound plays, and seconds until a
+correction shows and until its figures have followed, with the CPU seconds that the server takes for
+it.
+
+``python -m benchmarks.dashboard [MINUTES] --wire [--to docs/benchmarks/dashboard-wire.md]`` counts
+bytes over the wire until the page can be used, which do not depend on what else a machine does:
+what is sent of the session, as the page reads it; the page's own files, which a first visit loads,
 and what is read of the sound; and all that goes through a relay in between, packed and with every
-header), seconds from a click to a moving position, the longest task of the browser's main thread
-while sound plays, and seconds until a correction shows and until its figures have followed, with
-the CPU seconds that the server takes for it. ``--library DIR`` keeps the session there for the next
-time.
+header. ``--library DIR`` keeps the session there for the next time.
 """
 
 import argparse
@@ -53,7 +56,21 @@ python -m benchmarks.dashboard {minutes:g} --to docs/benchmarks/dashboard.md
 A session of {minutes:.0f} minutes (the samples laid end to end, with their transcript) in headless
 Chromium on this machine; load average {load:.1f} on {cores} cores. Medians of {rounds} tries, the
 greatest in brackets. Where the load is above the number of cores, other programs were computing:
-seconds of the clock are upper bounds then; CPU seconds depend on it far less.
+seconds of the clock are upper bounds then; CPU seconds depend on it far less. What is sent until
+then is counted [on a page of its own](dashboard-wire.md).
+
+{table}
+"""
+WIRE = """# What is sent until a long session can be listened to
+
+```
+python -m benchmarks.dashboard {minutes:g} --wire --to docs/benchmarks/dashboard-wire.md
+```
+
+A session of {minutes:.0f} minutes (the samples laid end to end, with their transcript) in headless
+Chromium, until the page can be used ([how soon that is](dashboard.md)). On a first visit the
+browser has no file of the page yet. Medians of {rounds} tries, the greatest in brackets; of a first
+visit there is one.
 
 {table}
 """
@@ -65,6 +82,7 @@ def main() -> None:
     parser.add_argument("minutes", type=float, nargs="?", default=55.0)
     parser.add_argument("--to", type=Path, help="a Markdown page to write")
     parser.add_argument("--library", type=Path, help="where the session is, or is to be kept")
+    parser.add_argument("--wire", action="store_true", help="count what is sent, and nothing else")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         library = asked.library or Path(work) / "library"
@@ -73,27 +91,30 @@ def main() -> None:
             given = Asked(transcript=recording.with_suffix(".vtt"), separator="builtin")
             add_session(recording, given, library, session_id=ID)
         with running(library) as (address, pid), browser(address) as chromium:
-            table = "\n".join(_table(chromium, urljoin(address, f"/session?id={ID}"), pid))
+            page = urljoin(address, f"/session?id={ID}")
+            rows = _sent(chromium, page) if asked.wire else _spent(chromium, page, pid)
+            table = "\n".join(("| what | measured |", "|---|---|", *rows))
     print(table)
     if asked.to:
         load, cores = os.getloadavg()[0], os.cpu_count()
         facts = {"minutes": asked.minutes, "load": load, "cores": cores, "rounds": ROUNDS}
-        asked.to.write_text(dated(PAGE.format(table=table, **facts)), "utf-8")
+        told = WIRE if asked.wire else PAGE
+        asked.to.write_text(dated(told.format(table=table, **facts)), "utf-8")
 
 
-def _table(chromium: Any, address: str, pid: int) -> Iterator[str]:
-    yield "| what | measured |"
-    yield "|---|---|"
+def _sent(chromium: Any, address: str) -> Iterator[str]:
     opened = [_opening(chromium, address) for _ in range(ROUNDS + 1)]
-    (first_s, _, first_files), *later = opened  # no file of the page is there before the first
+    (_, _, first), *later = opened  # no file of the page is there before the first
+    yield _row("of the session", [size / 1e6 for _, size, _ in later], "MB")
+    yield _row("files and sound", [files / 1e6 for _, _, files in later], "MB")
+    yield _row("files and sound, on a first visit", [first / 1e6], "MB")
+    yield _row("everything, on a first visit", [_weight(chromium, address)], "MB")
+
+
+def _spent(chromium: Any, address: str, pid: int) -> Iterator[str]:
+    (first, _, _), *later = [_opening(chromium, address) for _ in range(ROUNDS + 1)]
     yield _row("until it can be used", [spent for spent, _, _ in later], "s")
-    yield _row("until it can be used, on a first visit", [first_s], "s")
-    yield _row(
-        "over the wire until then, of the session", [size / 1e6 for _, size, _ in later], "MB"
-    )
-    yield _row("over the wire until then, files and sound", [n / 1e6 for _, _, n in later], "MB")
-    yield _row("files and sound, on a first visit", [first_files / 1e6], "MB")
-    yield _row("all over the wire until then, on a first visit", [_weight(chromium, address)], "MB")
+    yield _row("until it can be used, on a first visit", [first], "s")
     page = chromium.new_page()
     page.goto(address)
     ready(page)

@@ -73,16 +73,18 @@ def _remembering(desk: Desk, own: Review) -> dict[str, str]:
     held = own.remembered.detail if own.remembered else {}
     session_id = desk.session.session_id
     with st.container(border=True):
-        places = st.columns(2)
+        aspects = empathy.aspects()
+        # A row at a time, so that Tab goes through them as they are read.
+        places = (place for _ in aspects[::2] for place in st.columns(2))
         said = {
-            aspect: places[at % 2].text_area(
+            aspect: place.text_area(
                 reviewing.asked_of(aspect),
                 value=str(held.get(aspect, "")),
                 key=f"map {session_id} {own.by} {aspect}",
                 max_chars=2000,
                 disabled=own.revealed,
             )
-            for at, aspect in enumerate(empathy.aspects())
+            for aspect, place in zip(aspects, places, strict=False)
         }
         kept = st.button(say("keep_map"), key="keep map", disabled=own.revealed)
     if kept:

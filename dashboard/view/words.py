@@ -55,7 +55,7 @@ def for_the_page(why: Said) -> Said:
     return replace(why, code=code if is_known(code) else why.code, fields=fields)
 
 
-def own_line(why: Message | Note) -> str:
+def own_line(why: Said) -> str:
     """Give what stands on the page as a line of its own, in words of the page, capital first.
 
     What begins with a name, of a file or of a person, keeps it as it is written.
