@@ -306,11 +306,8 @@ def _empty(report: Report) -> dict[str, str]:
 
 def _unheard(report: Report) -> str:
     """Say why behaviours could not be looked for; empty where they could."""
-    unread = next((t.reason for t in report.totals if t.n is None and t.reason), None)
-    if unread is not None:
-        return say("unheard", why=unread)
-    known = {turn.role for turn in report.turns} & {*charts.PEOPLE}
-    return "" if known else say("unheard", why=message("dashboard.roles_unknown"))
+    nobody = say("unheard", why=message("dashboard.roles_unknown"))
+    return listen_first.unheard(report, nobody)
 
 
 def _voice(voice: Casting) -> str:

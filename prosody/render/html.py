@@ -118,6 +118,7 @@ def _timeline(shown: Shown) -> View:
 def _moments(shown: Shown) -> View:
     return {
         "moments": listen_first.cards(shown.report),
+        "unheard": listen_first.unheard(shown.report, _say("nobody_known")),
         "sound": shown.sound,
         "before_s": listen_first.before_s(shown.report),
         "rule_said": listening.rule_said(shown.report),
@@ -185,8 +186,9 @@ def _next(event: Event) -> str:
 def _links(shown: Shown) -> View:
     report = shown.report
     firm, loose, exploratory = listening.link_lines(report)
+    none = listen_first.unheard(report, _say("nobody_known")) or _say("nothing_to_link")
     return {
-        "any": bool(report.links),
+        "none": "" if report.links else none,
         "picture": listen_first.picture(report),
         "looked": len(firm) + len(loose),
         "heads": heads(*listening.LINK_HEADS),
@@ -197,9 +199,7 @@ def _links(shown: Shown) -> View:
         "asked_heads": heads("with", "what", "why"),
         "asked": listening.asked_lines(),
         "study_heads": heads(*listening.STUDY_HEADS),
-        "studies": listening.study_lines(
-            name for link in report.links for name in (link.cue, link.behaviour)
-        ),
+        "studies": listening.study_lines(n for k in report.links for n in (k.cue, k.behaviour)),
         "unsaid_heads": heads("with", "what", "why"),
         "unsaid": listening.unlinked_lines(report),
     }

@@ -30,6 +30,7 @@ __all__ = [
     "picture",
     "stands_out",
     "title",
+    "unheard",
     "whose",
 ]
 
@@ -162,6 +163,23 @@ def picture(report: Report) -> Picture:
     legend = tuple((mark, sort, _page(code)) for mark, sort, code in _LEGEND)
     columns, none = tuple(map(wording.behaviour, kinds)), not_compared(report)
     return Picture(columns, rows, _page("matrix_said"), legend, none)
+
+
+def unheard(report: Report, nobody: str) -> str:
+    """Say why behaviours could not be looked for; empty where they could.
+
+    Parameters
+    ----------
+    report : Report
+        The session.
+    nobody : str
+        What is said where nobody is known to be therapist or client.
+    """
+    unread = next((t.reason for t in report.totals if t.n is None and t.reason), None)
+    if unread is not None:
+        return str(message("dashboard.unheard", why=unread))
+    known = {turn.role for turn in report.turns} & {Role.THERAPIST, Role.CLIENT}
+    return "" if known else nobody
 
 
 def not_compared(report: Report) -> str:

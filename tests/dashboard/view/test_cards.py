@@ -5,6 +5,8 @@ from typing import Any
 
 from dashboard.view import cards, player
 from dashboard.view.words import say
+from diarize.conversation import Role
+from diarize.messages import message
 from diarize.timeline import Span
 from prosody.render import listen_first, wording
 from prosody.render.html import html
@@ -168,3 +170,19 @@ def test_why_no_pair_at_all_has_a_figure_is_said_once_on_the_page_and_in_the_rep
         assert player.payload(report, None)["linksNone"] == said
         page = html(report, shelf.frames(report), session_id="s-one")
         assert (told in page) == bool(said)
+
+
+def test_what_could_not_be_looked_for_is_called_absent_neither_on_the_page_nor_in_the_report(
+    shelf: Any,
+) -> None:
+    heard = shelf.report(events=(), moments=(), links=())
+    nobody = tuple(replace(turn, role=Role.UNKNOWN) for turn in heard.turns)
+    for report, known in (
+        (heard, True),
+        (shelf.report(utterances=nobody, links=(), moments=()), False),
+    ):
+        page = html(report, shelf.frames(report), session_id="s-one")
+        for absent in ("no_moments", "nothing_to_link"):
+            assert (str(message(f"page.{absent}")) in page) == known
+        assert (page.count(str(message("page.nobody_known"))) >= 2) != known
+        assert (player.payload(report, None)["linksEmpty"] == say("empty_links")) == known
