@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.conversation import Utterance
 from diarize.messages import decimal, message
 from diarize.timeline import Span
 from diarize.turns import TurnKind
@@ -48,11 +49,11 @@ _MARKS = 16.0  # room for behaviours above and below the lanes
 
 
 def timeline(report: Report) -> Drawing | None:
-    """Draw who spoke when: a lane per role, overlaps outlined, long silences marked."""
+    """Draw who spoke when: a lane per person, overlaps outlined, long silences marked."""
     if not report.turns:
         return None
     duration = report.recording.duration_s
-    lanes = [r for r in ("therapist", "client", "other", "unknown") if _speaks(report, r)]
+    lanes = _lanes(report)
     rows = max(1, round(duration / _ROW_S))
     length = duration / rows
     high = 18.0 * len(lanes) + 30 + 2 * _MARKS
@@ -67,11 +68,22 @@ def timeline(report: Report) -> Drawing | None:
     return drawing(str(message("page.timeline")), rows * high + 4, parts)
 
 
-def _speaks(report: Report, role: str) -> bool:
-    return any(turn.role == role for turn in report.turns)
+def _lanes(report: Report) -> list[tuple[str, list[Utterance]]]:
+    """Give the turns of the therapist, of the client and of every other voice, each by its name."""
+    people = {role: wording.role(role) for role in ("therapist", "client")}
+    found: dict[str, list[Utterance]] = {name: [] for name in people.values()}
+    for turn in sorted(report.turns, key=lambda turn: turn.voice):
+        voice = str(message("dashboard.lane_voice", voice=turn.voice))
+        found.setdefault(people.get(turn.role, voice), []).append(turn)
+    return [(name, turns) for name, turns in found.items() if turns]
 
 
-def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span]) -> str:
+def _row(
+    report: Report,
+    lanes: Sequence[tuple[str, Sequence[Utterance]]],
+    span: Span,
+    shared: Sequence[Span],
+) -> str:
     def x(seconds: float) -> float:
         inside = min(max(seconds, span.start), span.end) - span.start
         return _LEFT + inside / span.duration * (WIDTH - _LEFT - 8)
@@ -83,15 +95,15 @@ def _row(report: Report, lanes: Sequence[str], span: Span, shared: Sequence[Span
         for q in silences
         if q.overlap(span) > 0
     ]
-    for lane, role in enumerate(lanes):
+    for lane, (name, turns) in enumerate(lanes):
         y = 4 + 18.0 * lane
-        parts.append(text(_LEFT - 6, y + 10, wording.role(role), "end"))
+        parts.append(text(_LEFT - 6, y + 10, name, "end"))
         parts.append(stroke(_LEFT, y + 14, WIDTH - 8, y + 14))
         parts += [
-            _speech(x(ipu.start), x(ipu.end), y, role, turn.kind)
-            for turn in report.turns
+            _speech(x(ipu.start), x(ipu.end), y, turn.role, turn.kind)
+            for turn in turns
             for ipu in turn.ipus
-            if turn.role == role and ipu.end > span.start and ipu.start < span.end
+            if ipu.end > span.start and ipu.start < span.end
         ]
     parts += [
         rect(x(q.start), 2, max(x(q.end) - x(q.start), 1.5), bottom - 2, "none", stroke=INK)

@@ -1,14 +1,18 @@
 """What the figures draw is what the report says."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from diarize.conversation import Role
+from diarize.messages import message
 from prosody.analysis import Analysis
 from prosody.cues.dyad import transitions
 from prosody.render import svg as figures
 from prosody.render.drawing import SHADES
+from tests.conftest import retold
 
 SVG = "{http://www.w3.org/2000/svg}"
 FILLS = {"therapist": SHADES["therapist"], "client": "url(#hatch)"}
@@ -32,6 +36,14 @@ def test_the_map_has_a_bar_for_every_stretch_of_speech_and_every_silence(report)
         assert len(spoken) > 1
     silences = [found for found in report.silences if found.kind == "silence"]
     assert len(bars(drawn, SHADES["silence"])) == len(silences)
+
+
+def test_voices_without_a_role_have_a_lane_each_with_its_name(report):
+    nobody = tuple(replace(turn, role=Role.UNKNOWN) for turn in report.turns)
+    root = ElementTree.fromstring(figures.timeline(retold(report, utterances=nobody)).alone)
+    names = [part.text for part in root.iter(f"{SVG}text") if part.get("text-anchor") == "end"]
+    voices = sorted({turn.voice for turn in report.turns})
+    assert names == [str(message("dashboard.lane_voice", voice=voice)) for voice in voices]
 
 
 def test_the_bars_of_the_offsets_are_as_tall_as_their_offsets_are_common(report):
