@@ -212,6 +212,7 @@ def _course(shown: Shown) -> View:
     apart = [cue for cue in catalogue.drawn("apart") if "course" not in cue.drawn]
     return {
         "drawn": [ours(figure) for figure in drawn if figure],
+        "none": _say("too_short" if report.totals else "nobody_known"),
         "apart": [(ours(svg.course(report, cue)), warmth.beside(report, cue)) for cue in apart],
     }
 
