@@ -167,12 +167,12 @@ def has_keyboard(where: Any) -> bool:
     return bool(where.evaluate("(node) => node.getRootNode().activeElement === node"))
 
 
-def reached(page: Any, where: Any, *, back: bool = False) -> None:
-    """Go to a place with Tab alone, or back to it."""
+def reached(page: Any, where: Any, key: str = "Tab") -> None:
+    """Go to a place with one key alone."""
     for _ in range(_STOPS):
         if has_keyboard(where):
             return
-        page.keyboard.press("Shift+Tab" if back else "Tab")
+        page.keyboard.press(key)
     raise AssertionError(where)
 
 

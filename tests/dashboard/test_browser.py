@@ -17,7 +17,6 @@ from tests.dashboard.browsing import (
     corrected,
     eventually,
     expects,
-    has_keyboard,
     paused,
     plays_from,
     reached,
@@ -170,8 +169,7 @@ def a_behaviour_is_none_and_another_is_added_by_keyboard_alone(page: Any) -> Non
     page.keyboard.press("ArrowRight")
     expects(page.get_by_role("tab", name="Behaviours")).to_have_attribute("aria-selected", "true")
     reached(page, page.locator(".list .row").first)
-    while not has_keyboard(page.locator(".list .row", has_text="Open question").first):
-        page.keyboard.press("ArrowDown")
+    reached(page, page.locator(".list .row", has_text="Open question").first, "ArrowDown")
     page.keyboard.press("Enter")
     expects(page.locator(".card h4")).to_have_text("Open question")
     reached(page, page.locator(".card").get_by_role("button", name="Not this"))
@@ -179,9 +177,8 @@ def a_behaviour_is_none_and_another_is_added_by_keyboard_alone(page: Any) -> Non
     asked_again(page)
     corrected(page)
     page.keyboard.press("Escape")
-    reached(page, page.locator(".lines .row[tabindex='0']"), back=True)
-    while not has_keyboard(page.locator(".lines .row", has_text="hardest hour")):
-        page.keyboard.press("ArrowUp")
+    reached(page, page.locator(".lines .row[tabindex='0']"), "Shift+Tab")
+    reached(page, page.locator(".lines .row", has_text="hardest hour"), "ArrowUp")
     page.keyboard.press("e")
     expects(page.locator(".fix .one", has_text="Open question")).to_have_count(0)
     reached(page, page.get_by_label("Add a behaviour"))
