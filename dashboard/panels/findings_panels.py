@@ -18,7 +18,7 @@ __all__ = ["cautions", "caveats", "glance", "links", "measures", "trust"]
 def cautions(report: Report) -> list[str]:
     """Say what to read with care, the most serious first; before all, a language not read."""
     return [
-        say("title", text=for_the_page(note))
+        say("sentence", text=for_the_page(note))
         for note in sorted(report.notes, key=lambda note: note != report.unread)
         if note.severity != "info" and note.code != CAVEAT_NOTE.code
     ]

@@ -135,7 +135,11 @@ def _doubt(event: Event) -> str:
     if event.corrected_by:
         return say("judged_by", by=event.corrected_by)
     if event.sub_kind:
-        return say("suggestion_within", confidence=event.confidence, sub_kind=event.sub_kind)
+        return say(
+            "suggestion_within",
+            confidence=event.confidence,
+            sub_kind=wording.sub_kind(event.sub_kind),
+        )
     return say("suggestion", confidence=event.confidence)
 
 

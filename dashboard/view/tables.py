@@ -218,9 +218,8 @@ def _why(found: Mapping[str, Measure], meaning: str) -> str:
 def _interval(row: Measure | Link, unit: str) -> str:
     if row.low is None or row.high is None:
         return ""
-    share = wording.is_share(row.cue, unit) or unit == "%"
-    low = wording.said(row.cue, row.low, unit) if share else wording.number(row.low)
-    return say("range", low=low, high=wording.said(row.cue, row.high, unit))
+    low, high = wording.ends(row.cue, row.low, row.high, unit)
+    return say("range", low=low, high=high)
 
 
 def links(report: Report) -> tuple[Grid, Grid, Grid, Grid]:

@@ -19,12 +19,10 @@ from typing import Any
 
 from diarize.conversation import Utterance
 from diarize.messages import Message, decimal, message
-from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE
-from prosody.events import Event
 from prosody.features.frames import Frames
 from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
@@ -77,7 +75,7 @@ def html(
         css="report.css",
         media=True,
         duration_s=report.recording.duration_s,
-        voices=[_voice(voice) for voice in report.voices],
+        voices=_voices(report),
         cautions=len(_cautions(report)),
         unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
@@ -88,9 +86,17 @@ def _say(code: str, **fields: Any) -> str:
     return str(message(f"page.{code}", **fields))
 
 
-def _voice(voice: Casting) -> str:
-    name, role, why = voice.voice, wording.role(voice.role), str(voice.evidence)
-    return _say("voice", voice=name, role=role, certainty=voice.certainty, evidence=why)
+def _voices(report: Report) -> str:
+    """Say who is who; what several roles rest on is said once."""
+    by_ground: dict[tuple[float, str], list[str]] = {}
+    for v in report.voices:
+        named = _say("voice", voice=v.voice, role=wording.role(v.role))
+        by_ground.setdefault((v.certainty, str(v.evidence)), []).append(named)
+    said = [
+        _say("voices_on", voices=names, certainty=certainty, evidence=why)
+        for (certainty, why), names in by_ground.items()
+    ]
+    return "; ".join(said) or _say("no_voices")
 
 
 def _glance(shown: Shown) -> View:
@@ -150,36 +156,9 @@ def _behaviours(shown: Shown) -> View:
         "right_heads": heads(*listening.RIGHT_HEADS),
         "right": listening.right_lines(),
         "right_said": listening.right_said(),
-        "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),
-        "events": [_event(event) for event in report.events],
+        "event_heads": heads("time", "behaviour_sure", "who", "evidence", "what_next"),
+        "events": listening.event_lines(report),
     }
-
-
-def _event(event: Event) -> tuple[Cell | str, ...]:
-    name = wording.behaviour(event.kind)
-    if event.sub_kind:
-        name = _say("perhaps", name=name, sub_kind=event.sub_kind)
-    if event.corrected_by:
-        name = _say("corrected_by", name=name, by=event.corrected_by)
-    return (
-        wording.clock(event.span.start),
-        Cell(name, small=wording.number(event.confidence)),
-        wording.role(event.role),
-        str(event.evidence),
-        _next(event),
-    )
-
-
-def _next(event: Event) -> str:
-    outcome = event.outcome
-    if outcome is None or outcome.client_talk_s is None:
-        return wording.NOTHING
-    parts = [_say("spoke", seconds=outcome.client_talk_s)]
-    if outcome.latency_s is not None:
-        parts.append(_say("after", seconds=outcome.latency_s))
-    if outcome.client_words is not None:
-        parts.append(wording.with_unit(outcome.client_words, "words"))
-    return ", ".join(parts)
 
 
 def _links(shown: Shown) -> View:
@@ -324,7 +303,7 @@ def _recording(shown: Shown) -> View:
         "channels": facts.channels,
         "setting": str(message(f"trend.setting_{facts.setting}")),
         "sha256": facts.sha256,
-        "scopes": report.consent.scopes,
+        "scopes": [message(f"scope.{scope}") for scope in report.consent.scopes],
         "until": report.consent.expires_on,
         "heads": heads("check", "value", "verdict", "meaning"),
         "checks": [

@@ -107,7 +107,7 @@ def _behaviours(report: Report) -> list[str]:
 def _total(total: Total) -> str:
     name = wording.small(wording.behaviour(total.behaviour))
     if total.role == "client":
-        name = str(message("page.of_client", name=name))
+        name = str(message("page.of_role", name=name, role=total.role))
     rate = wording.number(total.per_10_min)
     if total.low is None or total.high is None:
         return _say("behaviour", name=name, n=total.n, rate=f"~{rate}")

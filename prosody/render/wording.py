@@ -17,6 +17,7 @@ __all__ = [
     "clock",
     "count",
     "cue",
+    "ends",
     "engine",
     "family",
     "group",
@@ -31,13 +32,16 @@ __all__ = [
     "small",
     "span",
     "stage",
+    "sub_kind",
     "unit",
+    "unit_of",
     "up",
     "verdict",
     "with_unit",
 ]
 
 NOTHING = "–"  # where there is nothing to show
+_BEFORE = {"r", "z"}  # statistics whose name stands before the figure
 _ONE = {
     "words": "word",
     "turns": "turn",
@@ -57,6 +61,17 @@ def behaviour(kind: str) -> str:
     """
     row = behaviours.get(kind)
     return row.words("label") if row else _plain(kind)
+
+
+def sub_kind(name: str) -> str:
+    """Name a sub-kind of a behaviour as it stands within a sentence.
+
+    Examples
+    --------
+    >>> sub_kind("complex")
+    'complex'
+    """
+    return own_words(f"behaviours.sub_kind.{name}", name)
 
 
 def group(name: str) -> str:
@@ -209,6 +224,18 @@ def unit(name: str) -> str:
     return own_words(f"units.{name}", name)
 
 
+def unit_of(cue_name: str) -> str:
+    """Give the unit of a cue's row; "" where there is no such row.
+
+    Examples
+    --------
+    >>> unit_of("turns.length")
+    's'
+    """
+    row = catalogue.named(cue_name)
+    return row.unit if row else ""
+
+
 def count(value: int | None) -> str:
     """Write a count; a dash where there is none."""
     return NOTHING if value is None else str(value)
@@ -221,6 +248,8 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     --------
     >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s"), with_unit(1, "places")
     ('0.80 s', '3.20', 'not available', '1 place')
+    >>> with_unit(4.25, "/min"), with_unit(-0.3, "r")
+    ('4.25/min', 'r = −0.30')
     """
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
@@ -230,7 +259,9 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     named = own_words(f"units.{unit}", unit)
     if text == "1":
         named = own_words(f"units.one.{unit}", _ONE.get(unit, named))
-    return f"{text} {named}"
+    if unit in _BEFORE:
+        return f"{named} = {text}"
+    return f"{text}{named}" if named.startswith("/") else f"{text} {named}"
 
 
 def is_share(cue_name: str, unit: str) -> bool:
@@ -268,6 +299,23 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
         shown = number(value, signed=signed)
         return shown if signed or value is None else sentence("wording.of_100", {"n": shown})
     return with_unit(value, unit, signed=signed)
+
+
+def ends(cue_name: str, low: float | None, high: float | None, unit: str) -> tuple[str, str]:
+    """Write the two ends of a cue's interval: the unit stands once, and not before a figure.
+
+    Examples
+    --------
+    >>> ends("talk.time", 48.21, 59.9, "s"), ends("talk.share", 0.37, 0.42, "")
+    (('48.2', '59.9 s'), ('37%', '42%'))
+    >>> ends("match.pitch_synchrony", -0.68, 0.07, "r")
+    ('−0.68', '0.07')
+    """
+    if unit in _BEFORE:
+        return number(low), number(high)
+    share = unit == "%" or is_share(cue_name, unit)
+    first = said(cue_name, low, unit) if share else number(low)
+    return first, said(cue_name, high, unit)
 
 
 def _named(code: str) -> str | None:
