@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import for_the_page, label, say, terms_in, unit_of, units
+from dashboard.view.words import for_the_page, label, say, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
+from prosody.render.explained import terms_in
 from prosody.render.listen_first import stands_out, whose
 from prosody.report.model import Report
 

@@ -114,7 +114,9 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
 @click.option(
     "--certificates", type=PATH, help="Folder with ca.pem, cert.pem and key.pem for the cluster."
 )
-@click.option("--worker-label", metavar="NAME", help="Use only workers with this resource (such as GPU).")
+@click.option(
+    "--worker-label", metavar="NAME", help="Use only workers with this resource (such as GPU)."
+)
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")

@@ -34,7 +34,7 @@ def where_option(command: _F) -> _F:
         multiple=True,
         metavar="NAME=VALUE",
         callback=parted,
-        help="Only sessions with this dyad_id, therapist_id, client_id or date, since= or until= a date.",
+        help="Only sessions with this dyad_id, therapist_id, client_id, date, since= or until=.",
     )
     return option(command)
 

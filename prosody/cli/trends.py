@@ -81,7 +81,7 @@ def _steadiness(shelf: "Library", *, as_json: bool) -> None:
 def scores(file: Path, library: Path | None) -> None:
     """Import clients' ratings: a CSV with one row per session and a column for each scale.
 
-    Sessions are named by session_id, or by dyad_id and date. They are shown beside the figures over time.
+    Sessions are named by session_id, or by dyad_id and date. Shown beside the figures over time.
     """
     from prosody.store.library import Library, root
     from prosody.store.over_time import keep_scores

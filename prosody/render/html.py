@@ -27,6 +27,7 @@ from prosody.features.frames import Frames
 from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
+from prosody.render.explained import terms
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
 from prosody.render.intake import came_in
@@ -375,4 +376,5 @@ SECTIONS: dict[str, Callable[[Shown], View]] = {
     "came_in": lambda shown: came_in(shown.report),
     "recording": _recording,
     "transcript": _transcript,
+    "terms": lambda _: {"terms": terms()},
 }
