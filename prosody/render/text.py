@@ -145,7 +145,7 @@ def pooled_lines(found: Sequence[Pooled], *, sessions: int, copies: int) -> Iter
     for pair in found:
         row = catalogue.named(pair.cue)
         unit = "" if row is None else row.unit
-        low, high = (wording.said(pair.cue, x, unit, signed=True) for x in (pair.low, pair.high))
+        low, high = wording.ends(pair.cue, pair.low, pair.high, unit, signed=True)
         yield _say(
             "pooled",
             behaviour=wording.behaviour(pair.behaviour),

@@ -248,12 +248,14 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     --------
     >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s"), with_unit(1, "places")
     ('0.80 s', '3.20', 'not available', '1 place')
-    >>> with_unit(4.25, "/min"), with_unit(-0.3, "r")
-    ('4.25/min', 'r = −0.30')
+    >>> with_unit(4.25, "/min"), with_unit(-0.3, "r"), with_unit(-2.0, "dBFS", signed=True)
+    ('4.25/min', 'r = −0.30', '−2 dB')
     """
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
         return text
+    if signed and unit == "dBFS":
+        unit = "dB"  # of a difference
     if unit == "%":
         return sentence("language.percent", {"n": text})
     named = own_words(f"units.{unit}", unit)
@@ -301,7 +303,9 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     return with_unit(value, unit, signed=signed)
 
 
-def ends(cue_name: str, low: float | None, high: float | None, unit: str) -> tuple[str, str]:
+def ends(
+    cue_name: str, low: float | None, high: float | None, unit: str, *, signed: bool = False
+) -> tuple[str, str]:
     """Write the two ends of a cue's interval: the unit stands once, and not before a figure.
 
     Examples
@@ -312,10 +316,18 @@ def ends(cue_name: str, low: float | None, high: float | None, unit: str) -> tup
     ('−0.68', '0.07')
     """
     if unit in _BEFORE:
-        return number(low), number(high)
+        return number(low, signed=signed), number(high, signed=signed)
     share = unit == "%" or is_share(cue_name, unit)
-    first = said(cue_name, low, unit) if share else number(low)
-    return first, said(cue_name, high, unit)
+    whole = share and not signed
+    first = said(cue_name, low, unit) if whole else number(_points(low, share), signed=signed)
+    return first, said(cue_name, high, unit, signed=signed)
+
+
+def _points(value: float | None, share: bool) -> float | None:
+    """Give a difference of shares in percentage points, rounded as `said` rounds it."""
+    if value is None or not share:
+        return value
+    return round(100 * value) if abs(value) >= 0.01 else 100 * value
 
 
 def _named(code: str) -> str | None:
