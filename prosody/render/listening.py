@@ -305,13 +305,19 @@ def _link(link: Link, unit: str) -> tuple[str, ...]:
     spread = wording.span(link.low, link.high, signed=True)
     return (
         wording.behaviour(link.behaviour),
-        f"{wording.cue(link.cue)}, {wording.small(wording.role(link.role))}",
+        _whose(link),
         *numbers,
         f"{wording.number(link.difference, signed=True)} ({spread})"
         + (f": {means}" if (means := wording.means(link.cue, link.difference)) else ""),
         wording.number(link.effect, signed=True),
         f"{link.n}, {wording.count(link.n_otherwise)}",
     )
+
+
+def _whose(link: Link) -> str:
+    """Name a link's cue and whose it is; what came next names the client itself."""
+    cue = wording.cue(link.cue)
+    return cue if link.cue in OUTCOMES else f"{cue}, {wording.small(wording.role(link.role))}"
 
 
 def worth_another_look(report: Report) -> int:
