@@ -76,7 +76,7 @@ def html(
         css="report.css",
         media=True,
         duration_s=report.recording.duration_s,
-        voices=_voices(report),
+        voices=wording.voices(report.voices),
         cautions=len(_cautions(report)),
         unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
@@ -85,19 +85,6 @@ def html(
 
 def _say(code: str, **fields: Any) -> str:
     return str(message(f"page.{code}", **fields))
-
-
-def _voices(report: Report) -> str:
-    """Say who is who; what several roles rest on is said once."""
-    by_ground: dict[tuple[float, str], list[str]] = {}
-    for v in report.voices:
-        named = _say("voice", voice=v.voice, role=wording.role(v.role))
-        by_ground.setdefault((v.certainty, str(v.evidence)), []).append(named)
-    said = [
-        _say("voices_on", voices=names, certainty=certainty, evidence=why)
-        for (certainty, why), names in by_ground.items()
-    ]
-    return "; ".join(said) or _say("no_voices")
 
 
 def _glance(shown: Shown) -> View:

@@ -55,27 +55,17 @@ def _say(code: str, **fields: Any) -> str:
 
 
 def _head(report: Report, session_id: str) -> str:
-    voices = [
-        _say(
-            "voice",
-            voice=v.voice,
-            role=wording.small(wording.role(v.role)),
-            certainty=v.certainty,
-            evidence=str(v.evidence),
-        )
-        for v in report.voices
-    ]
-    said = "; ".join(voices) or _say("no_voices")
+    said = wording.voices(report.voices)
     return _say("head", session_id=session_id, duration_s=report.recording.duration_s, voices=said)
 
 
 def _figures(report: Report) -> list[str]:
     roles = ("therapist", "client")
-    lines = [f"{'':30}" + "".join(f"{wording.small(wording.role(role)):>32}" for role in roles)]
+    lines = [f"{'':30}" + "".join(f"{wording.small(wording.role(role)):>34}" for role in roles)]
     for cue in catalogue.headlines():
         pair = [report.measure(cue.name, role) for role in roles]
         if any(m is not None and m.value is not None for m in pair):
-            lines.append(f"{cue.words('label'):30}" + "".join(f"{_cell(m):>32}" for m in pair))
+            lines.append(f"{cue.words('label'):30}" + "".join(f"{_cell(m):>34}" for m in pair))
     return lines
 
 

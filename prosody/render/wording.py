@@ -5,8 +5,20 @@ itself, so a new one shows up by being there.
 """
 
 import math
+from collections.abc import Iterable
 
-from diarize.messages import clock, decimal, is_known, own_words, percent, sentence, small
+from diarize.messages import (
+    Field,
+    clock,
+    decimal,
+    is_known,
+    message,
+    own_words,
+    percent,
+    sentence,
+    small,
+)
+from diarize.roles import Casting
 from prosody import catalogue
 from prosody.listening import behaviours
 
@@ -37,6 +49,7 @@ __all__ = [
     "unit_of",
     "up",
     "verdict",
+    "voices",
     "with_unit",
 ]
 
@@ -137,6 +150,19 @@ def role(name: str) -> str:
     ('Someone else', 'Unknown')
     """
     return _plain(_named(f"role.{name}") or name)
+
+
+def voices(castings: Iterable[Casting]) -> str:
+    """Say who is who, how surely and why; what several roles rest on is said once."""
+    by_ground: dict[tuple[float, str], list[Field]] = {}
+    for cast in castings:
+        named = message("page.voice", voice=cast.voice, role=role(cast.role))
+        by_ground.setdefault((cast.certainty, str(cast.evidence)), []).append(named)
+    said = [
+        str(message("page.voices_on", voices=named, certainty=certainty, evidence=why))
+        for (certainty, why), named in by_ground.items()
+    ]
+    return "; ".join(said) or sentence("page.no_voices")
 
 
 def side(name: str) -> str:
