@@ -343,7 +343,7 @@ def intake(report: Report) -> Grid:
         )
         for row in report.intake
     )
-    return Grid(say("came_in_table"), heads("became", "what", "where"), lines, 9)
+    return Grid(say("came_in_table"), heads("became", "details", "where"), lines, 9)
 
 
 def voices(report: Report) -> Grid:

@@ -216,7 +216,7 @@ def right_lines() -> Lines:
     return tuple(
         (
             wording.behaviour(f.kind),
-            f.source if f.stranger else str(message("page.own_material", name=f.source)),
+            f.source if f.stranger else str(message("page.own_material")),
             str(f.coded),
             str(f.said),
             _share(f.precision, f.said),
