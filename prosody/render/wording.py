@@ -318,8 +318,7 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     """
     if value is not None and is_share(cue_name, unit):
         if signed:
-            points = 100 * value
-            points = round(points) if abs(points) >= 1 else points
+            points = _points(value)
             shown = number(points, signed=True)
             return sentence("wording.points", {"n": shown, "points": abs(points)})
         return percent(value).replace("-", "−")
@@ -345,15 +344,17 @@ def ends(
         return number(low, signed=signed), number(high, signed=signed)
     share = unit == "%" or is_share(cue_name, unit)
     whole = share and not signed
-    first = said(cue_name, low, unit) if whole else number(_points(low, share), signed=signed)
+    if whole or low is None:
+        first = said(cue_name, low, unit)
+    else:
+        first = number(_points(low) if share else low, signed=signed)
     return first, said(cue_name, high, unit, signed=signed)
 
 
-def _points(value: float | None, share: bool) -> float | None:
-    """Give a difference of shares in percentage points, rounded as `said` rounds it."""
-    if value is None or not share:
-        return value
-    return round(100 * value) if abs(value) >= 0.01 else 100 * value
+def _points(share: float) -> float:
+    """Give a difference of shares in percentage points; of a point and more, whole ones."""
+    points = 100 * share
+    return round(points) if abs(points) >= 1 else points
 
 
 def _named(code: str) -> str | None:
