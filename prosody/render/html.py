@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
 from diarize.conversation import Utterance
 from diarize.messages import Message, decimal, message
 from diarize.timeline import Word
@@ -27,7 +29,7 @@ from prosody.features.frames import Frames
 from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
-from prosody.render.explained import terms
+from prosody.render.explained import terms_in
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
 from prosody.render.intake import came_in
@@ -35,6 +37,8 @@ from prosody.render.listening import NOBODY, Judged
 from prosody.report.model import Report
 
 __all__ = ["SECTIONS", "html"]
+
+_TERMS = ours("<!-- terms -->")  # where the terms that the page holds are put
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def html(
         By behaviour, how many suggestions people of the library confirmed, of all they judged.
     """
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes, judged)
-    return filled(
+    page = filled(
         "report.html",
         title=_say("session", session_id=session_id) if session_id else _say("shared_session"),
         css="report.css",
@@ -80,7 +84,10 @@ def html(
         cautions=len(_cautions(report)),
         unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
+        terms=_TERMS,
     )
+    held = terms_in(Markup(page.replace("<", " <")).striptags())  # cells side by side are apart
+    return page.replace(_TERMS, filled("sections/terms.html", terms=held))
 
 
 def _say(code: str, **fields: Any) -> str:
@@ -363,5 +370,4 @@ SECTIONS: dict[str, Callable[[Shown], View]] = {
     "came_in": lambda shown: came_in(shown.report),
     "recording": _recording,
     "transcript": _transcript,
-    "terms": lambda _: {"terms": terms()},
 }
