@@ -274,7 +274,7 @@ def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frame
 def test_the_page_explains_the_terms_that_it_holds_and_no_others(page):
     explained = section(page, "terms")
     rest = page.replace(explained, "")
-    assert f"<dt>{escape(str(message('terms.db')))}</dt>" in explained and " dB" in rest
+    assert f"<dt>{escape(str(message('terms.dbfs')))}</dt>" in explained and " dBFS" in rest
     assert str(message("terms.kappa")) not in explained and str(message("terms.kappa")) not in rest
 
 
