@@ -32,7 +32,7 @@ from starlette.routing import Route
 from dashboard import packing
 from dashboard.door import KEY, Door, may_connect
 from dashboard.view import opened
-from dashboard.view.words import say
+from dashboard.view.words import for_the_page, say
 from diarize.errors import Refused
 from prosody.store import agenda, written
 from prosody.store.library import Library
@@ -195,7 +195,7 @@ def agenda_route(folder: Path, key: str, *, max_age_s: int = TOKEN_S) -> Route:
         except BadData:
             return PlainTextResponse(say("address_expired"), 403)
         except Refused as problem:
-            return PlainTextResponse(str(problem), 403)
+            return PlainTextResponse(str(for_the_page(problem.message)), 403)
         return HTMLResponse(page, headers={"cache-control": "no-store"})
 
     return Route(AGENDA_PATH + "{token}", printed, methods=["GET"])

@@ -222,7 +222,7 @@ def reference() -> str:
 
 def _studies() -> Iterator[str]:
     """Write the table of `prosody.cues.evidence`."""
-    yield "| of | what can be said | study | whom | found |"
+    yield "| of | what can be said | study | participants | finding |"
     yield "|---|---|---|---|---|"
     for topic in topics():
         names = ", ".join(f"`{name}`" for name in _concerned(topic))

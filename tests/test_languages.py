@@ -128,7 +128,7 @@ def test_its_words_of_rows_stand_under_rows(language):
     unweighed = {f"cues.{row.name}.unweighed" for row in catalogue.table() if row.unweighed}
     assert unweighed and unweighed <= own.keys()
     kinds = {c.split(".")[1] for c in own if c.startswith("behaviours.")}
-    assert kinds == {*behaviours.kinds(), "group"}
+    assert kinds == {*behaviours.kinds(), "group", "sub_kind"}
     for row in behaviours.table():
         assert (f"behaviours.{row.kind}.moment" in own) == (row.moment is not None), row.kind
     groups = {c.split(".", 2)[2] for c in own if c.startswith("behaviours.group.")}

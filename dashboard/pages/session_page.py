@@ -96,7 +96,7 @@ def _cautions(report: Report) -> list[str]:
     """Say where machines found words and turns, the first cautions, how many are under Trust."""
     cautions = findings_panels.cautions(report)
     shown = [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
-    heard = [say("title", text=note) for note in report.notes if note.code == sound_alone.NOTE]
+    heard = [say("sentence", text=note) for note in report.notes if note.code == sound_alone.NOTE]
     at = int(report.unread is not None)
     shown[at:at] = heard
     more = len(cautions) - _CAUTIONS

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.panels.desk import Desk
 from dashboard.view import tables
-from dashboard.view.words import for_the_page, own_line, say
+from dashboard.view.words import for_the_page, say
 from diarize.messages import message
 from prosody import catalogue
 from prosody.cues.warmth import CAVEAT_NOTE
@@ -18,7 +18,7 @@ __all__ = ["cautions", "caveats", "glance", "links", "measures", "trust"]
 def cautions(report: Report) -> list[str]:
     """Say what to read with care, the most serious first; before all, a language not read."""
     return [
-        own_line(note)
+        say("sentence", text=for_the_page(note))
         for note in sorted(report.notes, key=lambda note: note != report.unread)
         if note.severity != "info" and note.code != CAVEAT_NOTE.code
     ]

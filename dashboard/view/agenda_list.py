@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dashboard.view import cards, tables
-from dashboard.view.words import label, say, terms_in
+from dashboard.view.words import label, say
 from diarize.conversation import Role, TurnKind, Utterance
 from prosody.render import wording
+from prosody.render.explained import terms_in
 from prosody.render.listen_first import because
 from prosody.report.model import Report
 from prosody.store import agenda

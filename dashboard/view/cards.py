@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.view import charts
-from dashboard.view.words import label, say, sent
+from dashboard.view.words import for_the_page, label, say, sent
 from diarize.conversation import Role, Silence, SilenceKind, TurnKind, Utterance
 from diarize.timeline import Span
 from prosody.cues.dyad import Overlap
@@ -111,7 +111,7 @@ def _event(report: Report, event: Event, spoken: Spoken, own: Utterance | None) 
         play_s=event.span.start,
         stop_s=None,
         quotes=_quotes(beside),
-        evidence=say("evidence", evidence=event.evidence),
+        evidence=say("evidence", evidence=for_the_page(event.evidence)),
         doubt=_doubt(event),
         values=_values(event),
         outcome=_outcome(event),
@@ -135,7 +135,11 @@ def _doubt(event: Event) -> str:
     if event.corrected_by:
         return say("judged_by", by=event.corrected_by)
     if event.sub_kind:
-        return say("suggestion_within", confidence=event.confidence, sub_kind=event.sub_kind)
+        return say(
+            "suggestion_within",
+            confidence=event.confidence,
+            sub_kind=wording.sub_kind(event.sub_kind),
+        )
     return say("suggestion", confidence=event.confidence)
 
 

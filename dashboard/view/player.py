@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, Template
 
 from dashboard.view import cards, charts, corrections
 from dashboard.view.tables import component
-from dashboard.view.words import say, terms, unit_of, units
+from dashboard.view.words import say, unit_of, units
 from diarize.conversation import Silence, SilenceKind, Utterance
 from diarize.messages import message, written
 from diarize.roles import Casting
@@ -28,6 +28,7 @@ from prosody.findings import KEEP_WORDS
 from prosody.listening import behaviours
 from prosody.listening.links import Link
 from prosody.render import listen_first, wording
+from prosody.render.explained import terms
 from prosody.render.glyphs import glyphs
 from prosody.report.model import Course, Report
 from prosody.settings import Playing

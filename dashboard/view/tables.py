@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import label, own_line, say, terms_in, unit_of, units
+from dashboard.view.words import label, own_line, say, unit_of, units
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.listening.links import OUTCOMES, Link
 from prosody.render import wording
+from prosody.render.explained import terms_in
 from prosody.render.listen_first import stands_out, whose
 from prosody.report.model import Report
 
@@ -219,9 +220,8 @@ def _why(found: Mapping[str, Measure], meaning: str) -> str:
 def _interval(row: Measure | Link, unit: str) -> str:
     if row.low is None or row.high is None:
         return ""
-    share = wording.is_share(row.cue, unit) or unit == "%"
-    low = wording.said(row.cue, row.low, unit) if share else wording.number(row.low)
-    return say("range", low=low, high=wording.said(row.cue, row.high, unit))
+    low, high = wording.ends(row.cue, row.low, row.high, unit)
+    return say("range", low=low, high=high)
 
 
 def links(report: Report) -> tuple[Grid, Grid, Grid, Grid]:
@@ -347,8 +347,7 @@ def intake(report: Report) -> Grid:
         )
         for row in report.intake
     )
-    title = say("came_in_table")
-    return Grid(title, (*heads("became"), title, *heads("where")), lines, 9)
+    return Grid(say("came_in_table"), heads("became", "details", "where"), lines, 9)
 
 
 def voices(report: Report) -> Grid:

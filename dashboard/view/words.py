@@ -1,28 +1,16 @@
 """The words of the pages, from the catalogue, and what they are said with."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from diarize.messages import Message, Note, is_known, message, outline, written
+from diarize.messages import Message, Note, is_known, message, outline
 from prosody import catalogue
 from prosody.report.model import Report
 
-__all__ = [
-    "for_the_page",
-    "label",
-    "own_line",
-    "say",
-    "sent",
-    "terms",
-    "terms_in",
-    "unit_of",
-    "units",
-]
+__all__ = ["for_the_page", "label", "own_line", "say", "sent", "unit_of", "units"]
 
 _FIGURES = 6  # of a value that goes to the page: three are shown, and none is rounded twice
-_SAID = "_said"
 Said = TypeVar("Said", Message, Note)
 
 
@@ -94,36 +82,6 @@ def sent(value: float) -> float:
     (-27.1235, 0.0123457)
     """
     return float(f"{value:.{_FIGURES}g}")
-
-
-def terms() -> list[tuple[str, str]]:
-    """Give the words of the field that pages explain, each with what it means.
-
-    Examples
-    --------
-    >>> dict(terms())["syl/s"]
-    'syllables per second'
-    """
-    known = written("terms")
-    return [(word, known[code + _SAID]) for code, word in known.items() if code + _SAID in known]
-
-
-def terms_in(text: str) -> list[tuple[str, str]]:
-    """Give the words of the field that a text may hold; the page decides where each is one.
-
-    What is shown is searched, since a person meets a word wherever it stands; nothing but a
-    definition under the pointer hangs on it.
-
-    Examples
-    --------
-    >>> [word for word, _ in terms_in("own median, 3.1 syl/s")]
-    ['syl/s', 'Median']
-    """
-    known = terms()
-    longest_first = sorted((re.escape(word) for word, _ in known), key=len, reverse=True)
-    pattern = rf"(?<![\w-])(?:{'|'.join(longest_first)})(?![\w-])"
-    found = {word.lower() for word in re.findall(pattern, text, re.IGNORECASE)}
-    return [(word, said) for word, said in known if word.lower() in found]
 
 
 def units(report: Report) -> Mapping[str, str]:

@@ -22,6 +22,8 @@ a number, a text, a sequence of either, or a message. In a sentence ``{name}`` i
 * ``labels AREA``: the same of each value of a sequence, with semicolons between
 * ``Capital``: with a capital letter first
 * ``small``: with a small letter first, but for abbreviations, in a language that writes so
+* ``ended``, ``Sentence``: with a full stop where there is none yet; and with a capital letter
+* ``unit``: a unit as it follows its number, in the language; nothing where there is none
 * ``point``: a number as a command takes it, with Python's format (``point .1f``)
 """
 
@@ -63,6 +65,7 @@ Field = Union[str, int, float, bool, None, "Message", Sequence["Field"]]
 ENGLISH = "en"  # which has every sentence
 VARIABLE = "PROSODY_INTERFACE_LANGUAGE"
 _HERE = Path(__file__).parent
+_ENDS = (".", "!", "?", "…", ".”", ".“")  # what a sentence ends with
 _LENT: dict[str, Callable[[str], str | None]] = {}
 
 
@@ -299,7 +302,9 @@ class _Writer(string.Formatter):
         if kind in _FORMATS:
             return _FORMATS[kind](value, rest)
         written_out = format(value, format_spec)
-        return decimal(written_out) if isinstance(value, int | float) else written_out
+        if not isinstance(value, int | float):
+            return written_out
+        return decimal(written_out).replace("-", "−")
 
 
 def _joined(values: Sequence[Field], last: str) -> str:
@@ -318,6 +323,20 @@ def _clocks(seconds: Sequence[float], most: str) -> str:
     return _own("more").format(shown=shown, n=more) if more > 0 else shown
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith(_ENDS) else f"{text}."
+
+
+def _unit(name: str) -> str:
+    if name == "%":
+        return _own("percent").format(n="")
+    return f" {own_words(f'units.{name}', name)}" if name else ""
+
+
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "clock": lambda value, _: clock(value),
     "clocks": _clocks,
@@ -331,6 +350,9 @@ _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "label": lambda value, area: sentence(f"{area}.{value}"),
     "labels": lambda value, area: "; ".join(sentence(f"{area}.{part}") for part in value),
     "small": lambda value, _: small(str(value)),
-    "Capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
+    "Capital": lambda value, _: _capital(str(value)),
+    "ended": lambda value, _: _ended(str(value)),
+    "Sentence": lambda value, _: _ended(_capital(str(value))),
+    "unit": lambda value, _: _unit(value),
 }
 _WRITER = _Writer()

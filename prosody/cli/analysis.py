@@ -91,7 +91,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     default=240,
     show_default=True,
     metavar="MINUTES",
-    help="Longest time for one recording; it is then tried once more.",
+    help="Longest time for one recording; after that it is tried once more.",
 )
 @click.option(
     "--memory-limit",
@@ -114,7 +114,9 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
 @click.option(
     "--certificates", type=PATH, help="Folder with ca.pem, cert.pem and key.pem for the cluster."
 )
-@click.option("--worker-label", metavar="NAME", help="Only workers with this resource (GPU).")
+@click.option(
+    "--worker-label", metavar="NAME", help="Use only workers with this resource (such as GPU)."
+)
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")

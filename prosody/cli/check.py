@@ -26,7 +26,7 @@ __all__ = ["check"]
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the check as JSON on stdout.")
 def check(recording: Path, track: int | None, trial: str | None, as_json: bool) -> None:
-    """Check a recording's level, noise, echo, bandwidth and channels in seconds; keep nothing."""
+    """Check a recording's level, noise, echo, bandwidth and channels; nothing is kept."""
     from diarize.models.engine import require
     from prosody.checking import checked
 

@@ -20,7 +20,7 @@ __all__ = ["codes"]
 def codes(
     session: str, library: Path | None, source: Path | None, tier: str | None, by: str
 ) -> None:
-    """Import a rater's codes, or show how far raters and the tool agree.
+    """Import a rater's codes, or show how far raters and the program agree.
 
     Codes stay private until two raters are done.
     """

@@ -34,7 +34,7 @@ def where_option(command: _F) -> _F:
         multiple=True,
         metavar="NAME=VALUE",
         callback=parted,
-        help="Only sessions with this dyad_id, therapist_id, client_id or date; since=, until=.",
+        help="Only sessions with this dyad_id, therapist_id, client_id, date, since= or until=.",
     )
     return option(command)
 
@@ -256,7 +256,7 @@ def _of_group(group: "Group", by: str | None) -> Iterator[str]:
     for check, n in sorted(group.quality.items()):
         yield str(message("command.cohort_quality", check=wording.check(check), n=n))
     for spread in group.spreads:
-        label = f"{wording.cue(spread.cue)} ({wording.role(spread.role)})"
+        label = f"{wording.cue(spread.cue)}, {wording.small(wording.role(spread.role))}"
         known: dict[str, Field] = {
             "label": label,
             "n": spread.n,

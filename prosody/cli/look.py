@@ -228,7 +228,7 @@ class _Exports(Command):
 @click.option(
     "--figure",
     type=click.Choice(["contours", "timeline", "offsets"]),
-    help="Figure to draw in a .svg or .png file (default: the one it is named after).",
+    help="Figure to draw in a .svg or .png file (default: the one the file is named after).",
 )
 @click.option("--browser", type=PATH, help="Chromium program that prints a .pdf or .png file.")
 @click.option("--masked", is_flag=True, help="Cover what may be a name in the words.")

@@ -18,7 +18,7 @@ __all__ = ["scores", "trends"]
 @click.command(cls=Command)
 @click.argument("who", required=False)
 @click.option("--therapist", is_flag=True, help="WHO is a therapist, with any clients.")
-@click.option("--steadiness", is_flag=True, help="How stable each figure is over all pairs.")
+@click.option("--steadiness", is_flag=True, help="Show how stable each figure is over all pairs.")
 @library_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per figure.")
 def trends(
@@ -81,7 +81,7 @@ def _steadiness(shelf: "Library", *, as_json: bool) -> None:
 def scores(file: Path, library: Path | None) -> None:
     """Import clients' ratings: a CSV with one row per session and a column for each scale.
 
-    Sessions are named by session_id, or by dyad_id and date. Shown beside figures over time.
+    Sessions are named by session_id, or by dyad_id and date. Shown beside the figures over time.
     """
     from prosody.store.library import Library, root
     from prosody.store.over_time import keep_scores

@@ -134,7 +134,7 @@ _ROWS = (
         values=lambda turns: -turns["rate"],
         higher="slower than usual for them",
         lower="faster than usual for them",
-        aside="Capped, so that very slow does not count for more.",
+        aside="It is capped, so that very slow speech does not count for more.",
         paced=True,
         bass=False,
     ),
@@ -173,7 +173,7 @@ _ROWS = (
         values=lambda turns: turns["liveliness_st_per_s"],
         higher="more pitch movement than usual for them",
         lower="less pitch movement than usual for them",
-        aside="Weight 0 as shipped.",
+        aside="As shipped it has no weight.",
     ),
     Part(
         name="fit",

@@ -49,8 +49,8 @@ class Feature:
 
 
 FEATURES = (
-    Feature("level", "level_db", "loudness", spoilt_by=GAIN),
-    Feature("articulation_rate", "rate", "speaking rate"),
+    Feature("level", "level_db", "level", spoilt_by=GAIN),
+    Feature("articulation_rate", "rate", "articulation rate"),
     Feature("latency", "latency_s", "response latency"),
     Feature("pitch", "pitch_st", "pitch", flagged=True),
 )

@@ -153,8 +153,8 @@ CUES: tuple[Cue, ...] = (
         name="talk.time",
         unit="s",
         label="Talk time",
-        higher="more speech",
-        lower="less speech",
+        higher="more talk time",
+        lower="less talk time",
         meaning="Seconds this person spoke, without pauses of "
         "{settings.units.ipu_silence_s:g} s and more; simultaneous speech counts for both.",
         measure=talk_time,
@@ -168,8 +168,8 @@ CUES: tuple[Cue, ...] = (
         unit="",
         share=True,
         label="Talk-time share",
-        higher="more of the talking",
-        lower="less of the talking",
+        higher="a larger share of the talk time",
+        lower="a smaller share of the talk time",
         meaning="This person's speech as a share of the speech of both, 0 to 1. No share is right "
         "for every session.",
         measure=talk_share,
@@ -248,8 +248,8 @@ CUES: tuple[Cue, ...] = (
         name="turns.longest",
         unit="s",
         label="Longest turn",
-        higher="a longer longest turn",
-        lower="a shorter longest turn",
+        higher="the longest turn is longer",
+        lower="the longest turn is shorter",
         meaning="The longest single turn, pauses under {settings.units.join_pause_s:g} s inside "
         "it included: where one person held the floor the longest.",
         measure=longest,

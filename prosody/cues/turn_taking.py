@@ -258,7 +258,7 @@ CUES: tuple[Cue, ...] = (
         lower="quicker to respond",
         meaning="Median floor transfer offset into this person's turns: time from the end of the "
         "other's turn to the start of this person's; below zero means starting before the other "
-        "has ended. Remote calls add their delay.",
+        "has ended. Remote calls add their network delay.",
         measure=_summary("turns.response_latency", median_of),
         course=True,
         of_turn=latency_of,
@@ -274,7 +274,7 @@ CUES: tuple[Cue, ...] = (
         label="Response latency, spread (IQR)",
         higher="more varied",
         lower="more alike",
-        meaning="Spread of the response latency: its upper less its lower quartile.",
+        meaning="Spread of the response latency: its upper minus its lower quartile.",
         measure=_summary("turns.response_latency_iqr", iqr_of),
         least=0.0,
         spoilt_by=CROSSTALK,
@@ -306,8 +306,8 @@ CUES: tuple[Cue, ...] = (
         unit="",
         share=True,
         label="Overlap rate",
-        higher="more of the turns start in overlap",
-        lower="fewer of the turns start in overlap",
+        higher="more turns start in overlap",
+        lower="fewer turns start in overlap",
         meaning="Share of floor transfers, 0 to 1, in which the next turn started before the "
         "previous one had ended. Overlap is common in relaxed conversation and is not a fault.",
         measure=overlap_rate,

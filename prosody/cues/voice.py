@@ -159,7 +159,7 @@ def _hidden(
         label=label,
         higher=higher,
         lower=lower,
-        meaning=f"{label}. Weight 0. {why}",
+        meaning=f"{label}. Shown, but not part of the warmth proxy. {why}",
         measure=_median(cue, "dB", _column(f"{name}_db"), *_SPREAD, *by),
         spoilt_by=spoilt_by,
         unweighed=why,
@@ -211,8 +211,8 @@ CUES: tuple[Cue, ...] = (
         label="Level",
         higher="louder",
         lower="quieter",
-        meaning="Median level of the voice below the recorder's full scale. It depends on the "
-        "microphone and its distance: compare within one recording only.",
+        meaning="Median level of the voice, relative to the loudest that the recording can hold. "
+        "It depends on the microphone and its distance: compare within one recording only.",
         measure=_median("voice.level", "dBFS", _column("level_db"), *_LEVEL),
         course=True,
         of_turn=_of_turn(_column("level_db"), *_LEVEL),
@@ -227,8 +227,8 @@ CUES: tuple[Cue, ...] = (
         label="Level relative to the client",
         higher="the therapist louder than the client",
         lower="the therapist quieter than the client",
-        meaning="Therapist level relative to client, in the same recording; above 0 the therapist "
-        "is louder. It also depends on who sits nearer to the microphone.",
+        meaning="The therapist's level minus the client's in the same recording; above 0 the "
+        "therapist is louder. It also depends on who sits nearer to the microphone.",
         measure=level_to_client,
         roles=("therapist",),
         course=True,

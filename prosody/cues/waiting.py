@@ -152,7 +152,7 @@ CUES: tuple[Cue, ...] = (
         unit="s",
         label="Wait before taking the floor",
         higher="waits longer",
-        lower="waits less long",
+        lower="waits for a shorter time",
         meaning="Median wait after the client stops until the therapist takes the floor "
         "(Kaplan–Meier, client resumptions censored).",
         measure=silence_tolerance,
@@ -165,11 +165,11 @@ CUES: tuple[Cue, ...] = (
         name="turns.silences_held",
         unit="",
         share=True,
-        label="Stops left to the client",
-        higher="more of the client's stops left to the client",
-        lower="fewer of the client's stops left to the client",
-        meaning="Of the client's stops of {settings.turntaking.stop_s:g} s and more, the share, 0 "
-        "to 1, that the client was left to end.",
+        label="Pauses left to the client",
+        higher="more of the client's pauses left to the client to end",
+        lower="fewer of the client's pauses left to the client to end",
+        meaning="Of the client's pauses of {settings.turntaking.stop_s:g} s and more, the share, 0 "
+        "to 1, that were left to the client to end.",
         measure=silences_held,
         roles=("therapist",),
         places="silences",

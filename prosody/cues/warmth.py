@@ -151,7 +151,7 @@ def _component_cue(name: str) -> Cue:
         label=f"{sentence(f'component.{name}').capitalize()} (warmth proxy)",
         higher=part.higher,
         lower=part.lower,
-        meaning="Points this component adds to the index or takes from it. Above 0 is "
+        meaning="Points this component adds to the index or takes from it. Above 0 means "
         f"{part.higher}.{aside} Over a whole session it lies near 0 by construction.",
         measure=_component(name),
         roles=("therapist",),

@@ -109,6 +109,6 @@ def _distance(what: str, label: str) -> Named:
 
 
 VALUES: tuple[Named, ...] = (
-    _distance("pitch", "Pitch"),
-    _distance("level", "Level"),
+    _distance("pitch", "Pitch, distance from the client"),
+    _distance("level", "Level, distance from the client"),
 )

@@ -128,7 +128,7 @@ CUES: tuple[Cue, ...] = (
     Cue(
         name="listening.reflections_to_questions",
         unit="",
-        label="Reflections per question",
+        label="Reflection-to-question ratio",
         higher="more reflections for each question",
         lower="fewer reflections for each question",
         meaning="Therapist turns that give back what the client said or meant, for each turn with "
@@ -147,9 +147,9 @@ CUES: tuple[Cue, ...] = (
         name="listening.open_question_share",
         unit="",
         share=True,
-        label="Open questions, share",
-        higher="more of the questions open",
-        lower="fewer of the questions open",
+        label="Share of open questions",
+        higher="a larger share of open questions",
+        lower="a smaller share of open questions",
         meaning="Of the therapist's turns with a question, the share that leave the answer open "
         "(what, how, tell me). Suggested from the words; it says nothing about timing or tone.",
         measure=_open_share,

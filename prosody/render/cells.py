@@ -81,7 +81,6 @@ def brief(measure: Measure) -> str:
 def _support(measure: Measure) -> str:
     parts = [str(message("page.number_of", n=measure.n))] if measure.n else []
     if measure.low is not None and measure.high is not None:
-        low = wording.said(measure.cue, measure.low, measure.unit)
-        high = wording.said(measure.cue, measure.high, measure.unit)
+        low, high = wording.ends(measure.cue, measure.low, measure.high, measure.unit)
         parts.append(str(message("page.interval", low=low, high=high)))
     return ", ".join(parts)

@@ -17,18 +17,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
 from diarize.conversation import Utterance
 from diarize.messages import Message, decimal, message
-from diarize.roles import Casting
 from diarize.timeline import Word
 from prosody import catalogue
 from prosody.cues.measure import Measure
 from prosody.cues.warmth import CAVEAT_NOTE
-from prosody.events import Event
 from prosody.features.frames import Frames
 from prosody.listening.totals import MITI_NOTE
 from prosody.render import listen_first, listening, svg, warmth, wording
 from prosody.render.cells import Cell, brief, heads, meanings, value
+from prosody.render.explained import terms_in
 from prosody.render.fill import filled, ours
 from prosody.render.glyphs import legend
 from prosody.render.intake import came_in
@@ -36,6 +37,8 @@ from prosody.render.listening import NOBODY, Judged
 from prosody.report.model import Report
 
 __all__ = ["SECTIONS", "html"]
+
+_TERMS = ours("<!-- terms -->")  # where the terms that the page holds are put
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +74,24 @@ def html(
         By behaviour, how many suggestions people of the library confirmed, of all they judged.
     """
     shown = Shown(report, frames, sound and "play_back" in report.consent.scopes, judged)
-    return filled(
+    page = filled(
         "report.html",
         title=_say("session", session_id=session_id) if session_id else _say("shared_session"),
         css="report.css",
         media=True,
         duration_s=report.recording.duration_s,
-        voices=[_voice(voice) for voice in report.voices],
+        voices=wording.voices(report.voices),
         cautions=len(_cautions(report)),
         unread=report.unread and _say("caution", note=report.unread),
         sections=[(name, view(shown)) for name, view in SECTIONS.items()],
+        terms=_TERMS,
     )
+    held = terms_in(Markup(page.replace("<", " <")).striptags())  # cells side by side are apart
+    return page.replace(_TERMS, filled("sections/terms.html", terms=held))
 
 
 def _say(code: str, **fields: Any) -> str:
     return str(message(f"page.{code}", **fields))
-
-
-def _voice(voice: Casting) -> str:
-    name, role, why = voice.voice, wording.role(voice.role), str(voice.evidence)
-    return _say("voice", voice=name, role=role, certainty=voice.certainty, evidence=why)
 
 
 def _glance(shown: Shown) -> View:
@@ -151,36 +152,9 @@ def _behaviours(shown: Shown) -> View:
         "right_heads": heads(*listening.RIGHT_HEADS),
         "right": listening.right_lines(),
         "right_said": listening.right_said(),
-        "event_heads": heads("time", "behaviour", "who", "evidence", "what_next"),
-        "events": [_event(event) for event in report.events],
+        "event_heads": heads("time", "behaviour_sure", "who", "evidence", "what_next"),
+        "events": listening.event_lines(report),
     }
-
-
-def _event(event: Event) -> tuple[Cell | str, ...]:
-    name = wording.behaviour(event.kind)
-    if event.sub_kind:
-        name = _say("perhaps", name=name, sub_kind=event.sub_kind)
-    if event.corrected_by:
-        name = _say("corrected_by", name=name, by=event.corrected_by)
-    return (
-        wording.clock(event.span.start),
-        Cell(name, small=wording.number(event.confidence)),
-        wording.role(event.role),
-        str(event.evidence),
-        _next(event),
-    )
-
-
-def _next(event: Event) -> str:
-    outcome = event.outcome
-    if outcome is None or outcome.client_talk_s is None:
-        return wording.NOTHING
-    parts = [_say("spoke", seconds=outcome.client_talk_s)]
-    if outcome.latency_s is not None:
-        parts.append(_say("after", seconds=outcome.latency_s))
-    if outcome.client_words is not None:
-        parts.append(wording.with_unit(outcome.client_words, "words"))
-    return ", ".join(parts)
 
 
 def _links(shown: Shown) -> View:
@@ -325,7 +299,7 @@ def _recording(shown: Shown) -> View:
         "channels": facts.channels,
         "setting": str(message(f"trend.setting_{facts.setting}")),
         "sha256": facts.sha256,
-        "scopes": report.consent.scopes,
+        "scopes": [message(f"scope.{scope}") for scope in report.consent.scopes],
         "until": report.consent.expires_on,
         "heads": heads("check", "value", "verdict", "meaning"),
         "checks": [

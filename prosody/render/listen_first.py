@@ -232,7 +232,7 @@ def _absent(link: Link, name: str) -> Cell:
 def _interval(link: Link, unit: str) -> str:
     if link.low is None or link.high is None:
         return ""
-    low, high = (wording.said(link.cue, x, unit, signed=True) for x in (link.low, link.high))
+    low, high = wording.ends(link.cue, link.low, link.high, unit, signed=True)
     return _page("cell_interval", low=low, high=high)
 
 

@@ -10,9 +10,10 @@ what brought what about.
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from diarize.messages import decimal, message
+from diarize.messages import decimal, message, percent
 from prosody.cues.evidence import Study, about
 from prosody.cues.measure import Measure
+from prosody.events import Event
 from prosody.listening.behaviours import get
 from prosody.listening.chosen_pairs import PRIMARY
 from prosody.listening.links import AGAIN, OUTCOMES, Link
@@ -20,7 +21,7 @@ from prosody.listening.measured import LIMITS, figures
 from prosody.listening.moments import rule
 from prosody.listening.totals import FRAMES, Frame, Total, grouped
 from prosody.render import wording
-from prosody.render.cells import heads
+from prosody.render.cells import Cell, heads
 from prosody.report.codec import thaw
 from prosody.report.model import Report
 from prosody.settings import Listening
@@ -35,6 +36,7 @@ __all__ = [
     "STUDY_HEADS",
     "TOTAL_HEADS",
     "Judged",
+    "event_lines",
     "frame_lines",
     "frame_views",
     "link_lines",
@@ -129,8 +131,8 @@ def not_found(report: Report) -> tuple[str, ...]:
 def _named(total: Total) -> str:
     name = wording.small(wording.behaviour(total.behaviour))
     row = get(total.behaviour)
-    both = row is not None and len(row.roles) > 1 and total.role == "client"
-    return str(message("page.of_client", name=name)) if both else name
+    both = row is not None and len(row.roles) > 1
+    return str(message("page.of_role", name=name, role=total.role)) if both else name
 
 
 def miti_lines(report: Report) -> tuple[tuple[str, ...], ...]:
@@ -214,7 +216,7 @@ def right_lines() -> Lines:
     return tuple(
         (
             wording.behaviour(f.kind),
-            f.source if f.stranger else str(message("page.own_material", name=f.source)),
+            f.source if f.stranger else str(message("page.own_material")),
             str(f.coded),
             str(f.said),
             _share(f.precision, f.said),
@@ -244,6 +246,38 @@ def _found(study: Study) -> str:
     return str(message("page.study_against", found=study.effect)) if study.against else study.effect
 
 
+def event_lines(report: Report) -> list[tuple[Cell | str, ...]]:
+    """Give a line for every suggested behaviour, with its evidence and what the client did next."""
+    return [_event(event) for event in report.events]
+
+
+def _event(event: Event) -> tuple[Cell | str, ...]:
+    name = wording.behaviour(event.kind)
+    if event.sub_kind:
+        name = str(message("page.perhaps", name=name, sub_kind=wording.sub_kind(event.sub_kind)))
+    if event.corrected_by:
+        name = str(message("page.corrected_by", name=name, by=event.corrected_by))
+    return (
+        wording.clock(event.span.start),
+        Cell(name, small=percent(event.confidence)),
+        wording.role(event.role),
+        str(event.evidence),
+        _next(event),
+    )
+
+
+def _next(event: Event) -> str:
+    outcome = event.outcome
+    if outcome is None or outcome.client_talk_s is None:
+        return wording.NOTHING
+    parts = [str(message("page.spoke", seconds=outcome.client_talk_s))]
+    if outcome.latency_s is not None:
+        parts.append(str(message("page.after", seconds=outcome.latency_s)))
+    if outcome.client_words is not None:
+        parts.append(wording.with_unit(outcome.client_words, "words"))
+    return ", ".join(parts)
+
+
 def link_lines(report: Report) -> tuple[Lines, Lines, Lines]:
     """Give a line for every link that was looked at.
 
@@ -257,7 +291,7 @@ def link_lines(report: Report) -> tuple[Lines, Lines, Lines]:
     others.sort(key=lambda link: link.reason is None or link.reason.code != AGAIN)
 
     def lines(links: Iterable[Link]) -> Lines:
-        return tuple(_link(k, units.get(k.cue, "")) for k in links)
+        return tuple(_link(k, units.get(k.cue) or wording.unit_of(k.cue)) for k in links)
 
     return (
         lines(k for k in asked if k.reliable),
@@ -271,13 +305,19 @@ def _link(link: Link, unit: str) -> tuple[str, ...]:
     spread = wording.span(link.low, link.high, signed=True)
     return (
         wording.behaviour(link.behaviour),
-        f"{wording.cue(link.cue)} ({wording.small(wording.role(link.role))})",
+        _whose(link),
         *numbers,
         f"{wording.number(link.difference, signed=True)} ({spread})"
         + (f": {means}" if (means := wording.means(link.cue, link.difference)) else ""),
         wording.number(link.effect, signed=True),
         f"{link.n}, {wording.count(link.n_otherwise)}",
     )
+
+
+def _whose(link: Link) -> str:
+    """Name a link's cue and whose it is; what came next names the client itself."""
+    cue = wording.cue(link.cue)
+    return cue if link.cue in OUTCOMES else f"{cue}, {wording.small(wording.role(link.role))}"
 
 
 def worth_another_look(report: Report) -> int:

@@ -55,27 +55,17 @@ def _say(code: str, **fields: Any) -> str:
 
 
 def _head(report: Report, session_id: str) -> str:
-    voices = [
-        _say(
-            "voice",
-            voice=v.voice,
-            role=wording.small(wording.role(v.role)),
-            certainty=v.certainty,
-            evidence=str(v.evidence),
-        )
-        for v in report.voices
-    ]
-    said = "; ".join(voices) or _say("no_voices")
+    said = wording.voices(report.voices)
     return _say("head", session_id=session_id, duration_s=report.recording.duration_s, voices=said)
 
 
 def _figures(report: Report) -> list[str]:
     roles = ("therapist", "client")
-    lines = [f"{'':30}" + "".join(f"{wording.small(wording.role(role)):>32}" for role in roles)]
+    lines = [f"{'':30}" + "".join(f"{wording.small(wording.role(role)):>34}" for role in roles)]
     for cue in catalogue.headlines():
         pair = [report.measure(cue.name, role) for role in roles]
         if any(m is not None and m.value is not None for m in pair):
-            lines.append(f"{cue.words('label'):30}" + "".join(f"{_cell(m):>32}" for m in pair))
+            lines.append(f"{cue.words('label'):30}" + "".join(f"{_cell(m):>34}" for m in pair))
     return lines
 
 
@@ -107,7 +97,7 @@ def _behaviours(report: Report) -> list[str]:
 def _total(total: Total) -> str:
     name = wording.small(wording.behaviour(total.behaviour))
     if total.role == "client":
-        name = str(message("page.of_client", name=name))
+        name = str(message("page.of_role", name=name, role=total.role))
     rate = wording.number(total.per_10_min)
     if total.low is None or total.high is None:
         return _say("behaviour", name=name, n=total.n, rate=f"~{rate}")
@@ -145,7 +135,7 @@ def pooled_lines(found: Sequence[Pooled], *, sessions: int, copies: int) -> Iter
     for pair in found:
         row = catalogue.named(pair.cue)
         unit = "" if row is None else row.unit
-        low, high = (wording.said(pair.cue, x, unit, signed=True) for x in (pair.low, pair.high))
+        low, high = wording.ends(pair.cue, pair.low, pair.high, unit, signed=True)
         yield _say(
             "pooled",
             behaviour=wording.behaviour(pair.behaviour),

@@ -5,8 +5,20 @@ itself, so a new one shows up by being there.
 """
 
 import math
+from collections.abc import Iterable
 
-from diarize.messages import clock, decimal, is_known, own_words, percent, sentence, small
+from diarize.messages import (
+    Field,
+    clock,
+    decimal,
+    is_known,
+    message,
+    own_words,
+    percent,
+    sentence,
+    small,
+)
+from diarize.roles import Casting
 from prosody import catalogue
 from prosody.listening import behaviours
 
@@ -17,6 +29,7 @@ __all__ = [
     "clock",
     "count",
     "cue",
+    "ends",
     "engine",
     "family",
     "group",
@@ -31,13 +44,17 @@ __all__ = [
     "small",
     "span",
     "stage",
+    "sub_kind",
     "unit",
+    "unit_of",
     "up",
     "verdict",
+    "voices",
     "with_unit",
 ]
 
 NOTHING = "–"  # where there is nothing to show
+_BEFORE = {"r", "z"}  # statistics whose name stands before the figure
 _ONE = {
     "words": "word",
     "turns": "turn",
@@ -57,6 +74,17 @@ def behaviour(kind: str) -> str:
     """
     row = behaviours.get(kind)
     return row.words("label") if row else _plain(kind)
+
+
+def sub_kind(name: str) -> str:
+    """Name a sub-kind of a behaviour as it stands within a sentence.
+
+    Examples
+    --------
+    >>> sub_kind("complex")
+    'complex'
+    """
+    return own_words(f"behaviours.sub_kind.{name}", name)
 
 
 def group(name: str) -> str:
@@ -122,6 +150,19 @@ def role(name: str) -> str:
     ('Someone else', 'Unknown')
     """
     return _plain(_named(f"role.{name}") or name)
+
+
+def voices(castings: Iterable[Casting]) -> str:
+    """Say who is who, how surely and why; what several roles rest on is said once."""
+    by_ground: dict[tuple[float, str], list[Field]] = {}
+    for cast in castings:
+        named = message("page.voice", voice=cast.voice, role=role(cast.role))
+        by_ground.setdefault((cast.certainty, str(cast.evidence)), []).append(named)
+    said = [
+        str(message("page.voices_on", voices=named, certainty=certainty, evidence=why))
+        for (certainty, why), named in by_ground.items()
+    ]
+    return "; ".join(said) or sentence("page.no_voices")
 
 
 def side(name: str) -> str:
@@ -209,6 +250,18 @@ def unit(name: str) -> str:
     return own_words(f"units.{name}", name)
 
 
+def unit_of(cue_name: str) -> str:
+    """Give the unit of a cue's row; "" where there is no such row.
+
+    Examples
+    --------
+    >>> unit_of("turns.length")
+    's'
+    """
+    row = catalogue.named(cue_name)
+    return row.unit if row else ""
+
+
 def count(value: int | None) -> str:
     """Write a count; a dash where there is none."""
     return NOTHING if value is None else str(value)
@@ -221,16 +274,22 @@ def with_unit(value: float | None, unit: str, *, signed: bool = False) -> str:
     --------
     >>> with_unit(0.8, "s"), with_unit(3.2, ""), with_unit(None, "s"), with_unit(1, "places")
     ('0.80 s', '3.20', 'not available', '1 place')
+    >>> with_unit(4.25, "/min"), with_unit(-0.3, "r"), with_unit(-2.0, "dBFS", signed=True)
+    ('4.25/min', 'r = −0.30', '−2 dB')
     """
     text = number(value, signed=signed)
     if value is None or unit in {"", "1"}:
         return text
+    if signed and unit == "dBFS":
+        unit = "dB"  # of a difference
     if unit == "%":
         return sentence("language.percent", {"n": text})
     named = own_words(f"units.{unit}", unit)
     if text == "1":
         named = own_words(f"units.one.{unit}", _ONE.get(unit, named))
-    return f"{text} {named}"
+    if unit in _BEFORE:
+        return f"{named} = {text}"
+    return f"{text}{named}" if named.startswith("/") else f"{text} {named}"
 
 
 def is_share(cue_name: str, unit: str) -> bool:
@@ -259,8 +318,7 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
     """
     if value is not None and is_share(cue_name, unit):
         if signed:
-            points = 100 * value
-            points = round(points) if abs(points) >= 1 else points
+            points = _points(value)
             shown = number(points, signed=True)
             return sentence("wording.points", {"n": shown, "points": abs(points)})
         return percent(value).replace("-", "−")
@@ -268,6 +326,35 @@ def said(cue_name: str, value: float | None, unit: str, *, signed: bool = False)
         shown = number(value, signed=signed)
         return shown if signed or value is None else sentence("wording.of_100", {"n": shown})
     return with_unit(value, unit, signed=signed)
+
+
+def ends(
+    cue_name: str, low: float | None, high: float | None, unit: str, *, signed: bool = False
+) -> tuple[str, str]:
+    """Write the two ends of a cue's interval: the unit stands once, and not before a figure.
+
+    Examples
+    --------
+    >>> ends("talk.time", 48.21, 59.9, "s"), ends("talk.share", 0.37, 0.42, "")
+    (('48.2', '59.9 s'), ('37%', '42%'))
+    >>> ends("match.pitch_synchrony", -0.68, 0.07, "r")
+    ('−0.68', '0.07')
+    """
+    if unit in _BEFORE:
+        return number(low, signed=signed), number(high, signed=signed)
+    share = unit == "%" or is_share(cue_name, unit)
+    whole = share and not signed
+    if whole or low is None:
+        first = said(cue_name, low, unit)
+    else:
+        first = number(_points(low) if share else low, signed=signed)
+    return first, said(cue_name, high, unit, signed=signed)
+
+
+def _points(share: float) -> float:
+    """Give a difference of shares in percentage points; of a point and more, whole ones."""
+    points = 100 * share
+    return round(points) if abs(points) >= 1 else points
 
 
 def _named(code: str) -> str | None:

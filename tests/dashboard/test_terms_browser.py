@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.view.words import say, terms
+from dashboard.view.words import say
 from diarize.messages import message
+from prosody.render.explained import terms
 from tests.dashboard.browsing import expects, served, visit
 from tests.dashboard.conftest import events
 

@@ -65,6 +65,8 @@ export function measured(value: number, cue: Measured, signed = false): string {
     return say(Math.abs(shown) === 1 ? "one_point" : "points", { n: number(shown, true) });
   }
   const text = number(value, signed);
-  if (!cue.unit || cue.unit === "1" || cue.unit === "0-100") return text;
-  return cue.unit === "%" ? percent(text) : `${text} ${cue.unit}`;
+  const unit = signed && cue.unit === "dBFS" ? "dB" : cue.unit; // a difference has no full scale
+  if (!unit || unit === "1" || unit === "0-100") return text;
+  if (unit === "r" || unit === "z") return `${unit} = ${text}`;
+  return unit === "%" ? percent(text) : unit.startsWith("/") ? text + unit : `${text} ${unit}`;
 }

@@ -32,6 +32,9 @@ test("a share is a percentage, its difference points", () => {
   assert.equal(measured(0.412, share), "41%");
   assert.equal(measured(0.031, share, true), "+3 points");
   assert.equal(measured(-3.1, { unit: "dB", share: false }, true), "−3.10 dB");
+  assert.equal(measured(-2.5, { unit: "dBFS", share: false }, true), "−2.50 dB");
+  assert.equal(measured(4.25, { unit: "/min", share: false }), "4.25/min");
+  assert.equal(measured(2.22, { unit: "z", share: false }), "z = 2.22");
 });
 
 test("numbers are written in the language of the page", () => {

@@ -202,7 +202,9 @@ def unsaid(codes: set[str], begins: str = "") -> set[str]:
 def test_the_page_never_tells_anybody_to_type_a_command() -> None:
     refusals = commanding("consent", "transcriber", "separator", "transcript", "format")
     assert unsaid(refusals, "unadded_") - NOTES - NOT_ASKED == set()
+    assert unsaid({"coder.weights_unreadable"}, "unadded_") == set()
     others = {"notes.no_therapist", "notes.roles_uncertain", "coder.rules_alone"}
+    others |= {"coder.by_unjudged", "agenda.no_such_item", "library.not_shared"}
     assert unsaid(NOTES | others | commanding("corrections", "edits")) == set()
     of_the_command_itself = {"port_taken", "ports_taken", "not_let_in"}
     assert commanding("dashboard") == {f"dashboard.{name}" for name in of_the_command_itself}

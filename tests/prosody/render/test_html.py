@@ -45,7 +45,7 @@ def section(text, name):
 def test_the_page_is_the_same_every_time_and_has_every_section(report, frames, page):
     assert html(report, frames, session_id="s-1") == page
     found = re.findall(r'<section id="(\w+)"><h2>(.*?)</h2>', page)
-    assert [name for name, _ in found] == list(SECTIONS)
+    assert [name for name, _ in found] == [*SECTIONS, "terms"]
     assert all(is_known(f"page.{name}") for name in SECTIONS)
     assert all(section(page, name).strip() for name in SECTIONS)
     assert "page." not in re.sub(r"<style>.*?</style>", "", page)  # a code without its sentence
@@ -271,6 +271,13 @@ def test_miti_stands_on_the_page_only_where_a_person_said_so(conversation, frame
     assert not re.search(r"\b(pass|fail|below|above|reach|meets)", table)
 
 
+def test_the_page_explains_the_terms_that_it_holds_and_no_others(page):
+    explained = section(page, "terms")
+    rest = page.replace(explained, "")
+    assert f"<dt>{escape(str(message('terms.dbfs')))}</dt>" in explained and " dBFS" in rest
+    assert str(message("terms.kappa")) not in explained and str(message("terms.kappa")) not in rest
+
+
 def test_what_is_part_of_a_definition_is_named_on_the_page(report, frames):
     left_out = message("link.by_definition")
     left = Link("held_silence", "next.latency", "client", 4, None, None, None, None, None, None,
@@ -324,7 +331,7 @@ def test_a_session_in_which_nobody_speaks_has_a_page(frames, conversation):
     assert str(message("page.no_speech")) in section(page, "timeline")
     drawn = (figures.contours(made, frames), figures.timeline(made), figures.offsets(made))
     assert drawn == (None, None, None)
-    assert str(message("screen.no_voices")) in screen(made, "s-0")
+    assert str(message("page.no_voices")) in screen(made, "s-0")
 
 
 def test_the_screen_is_one_screen(report):
