@@ -280,9 +280,10 @@ def _document(asked: Asked) -> None:
 
 def _worded(asked: Asked) -> list[exchange.Line]:
     """Give the turns, where there are words to write."""
-    if not asked.report.conversation.texts:
+    lines = _lines(asked.report)
+    if not any(line.text for line in lines):
         raise Refused("export.no_words", session=asked.place.name)
-    return _lines(asked.report)
+    return lines
 
 
 def _by_machine(report: Report) -> bool:
