@@ -50,7 +50,7 @@ def box(size_m: Sequence[float], reflected: float, apart_m: float) -> NDArray[np
     near = distance < reach
     heard = reflected ** (a + b + c)[near] / distance[near]
     at = np.round(distance[near] / _SOUND_M_S * RATE).astype(np.int64)
-    return np.bincount(at, heard)[round(apart_m / _SOUND_M_S * RATE) :]
+    return np.asarray(np.bincount(at, heard)[round(apart_m / _SOUND_M_S * RATE) :], np.float64)
 
 
 def answer(click: NDArray[np.float64]) -> tuple[float, float]:

@@ -1045,7 +1045,7 @@ class Exchanging:
     window_s: float = 1.6
     short_window_s: float = 0.8
     most_windows: int = 30
-    least_windows: int = 6
+    least_windows: int = 4
     least_alike: float = 0.7
     least_margin: float = 0.05
 

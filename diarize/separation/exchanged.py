@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from diarize.recording.audio import Audio
 from diarize.separation import embedding as encoder
+from diarize.separation.activity import HOP_S
 from diarize.settings import Exchanging
 from diarize.timeline import Span
 
@@ -22,7 +23,6 @@ __all__ = ["Describe", "changed_persons", "described_by"]
 
 Floats = NDArray[np.float32]
 Describe = Callable[[int, Sequence[float], float], Floats]  # channel, middles, window: vectors
-_ROWS_PER_S = 100
 
 
 def described_by(audio: Audio) -> Describe | None:
@@ -31,7 +31,7 @@ def described_by(audio: Audio) -> Describe | None:
         return None
 
     def describe(channel: int, middles: Sequence[float], window_s: float) -> Floats:
-        centres = np.round(np.array(middles) * _ROWS_PER_S).astype(np.int64)
+        centres = np.round(np.array(middles) / HOP_S).astype(np.int64)
         return encoder.vectors_at(audio.samples[channel], centres, window_s)
 
     return describe
@@ -67,10 +67,14 @@ def changed_persons(
 
 
 def _spread(spans: Sequence[Span], rule: Exchanging) -> list[float]:
-    """Give middles of the stretches that are long enough, spread over the recording."""
-    long = sorted(span for span in spans if span.duration >= rule.window_s)
-    picked = np.unique(np.linspace(0, len(long) - 1, min(len(long), rule.most_windows)).round())
-    return [long[int(k)].middle for k in picked]
+    """Give middles of the windows that the stretches hold, spread over the recording."""
+    middles = [
+        span.start + k * rule.window_s + rule.window_s / 2
+        for span in sorted(spans)
+        for k in range(int(span.duration / rule.window_s))
+    ]
+    picked = np.linspace(0, len(middles) - 1, min(len(middles), rule.most_windows)).round()
+    return [middles[int(k)] for k in np.unique(picked)]
 
 
 def _described(
@@ -78,9 +82,9 @@ def _described(
 ) -> Floats:
     """Give each window's vector, heard on its own channel."""
     found: dict[int, Floats] = {}
-    for c in np.unique(channel):
-        here = np.flatnonzero(channel == c)
-        found |= dict(zip(here, describe(int(c), [at[k] for k in here], window_s), strict=True))
+    for c in (0, 1):
+        if here := [k for k, own in enumerate(channel) if own == c]:
+            found.update(zip(here, describe(c, [at[k] for k in here], window_s), strict=True))
     return np.stack([found[k] for k in range(len(at))])
 
 

@@ -67,4 +67,4 @@ def _falls(levels: NDArray[np.float64], rule: Ringing) -> NDArray[np.float64]:
     to_room = rows[:, -1] > soft + rule.above_noise_db
     steady = np.diff(rows, axis=1).max(axis=1) < rule.rises_db
     enough = rows[:, 0] - rows[:, -1] > rule.least_db
-    return -slopes[from_speech & to_room & steady & enough]
+    return np.asarray(-slopes[from_speech & to_room & steady & enough], np.float64)

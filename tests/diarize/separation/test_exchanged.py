@@ -39,6 +39,6 @@ def test_what_is_not_plain_is_left_alone(describe):
 
 
 def test_too_little_to_judge_by_is_left_alone():
-    few = tuple(spans[:8] for spans in OWN)
+    few = tuple(spans[:7] for spans in OWN)
     assert changed_persons(few, voices(30.0)) is None
     assert changed_persons(((), ()), voices(30.0)) is None
