@@ -320,7 +320,7 @@ class Ringing:
     rises_db: float = 1.0
     from_top_db: float = 20.0
     above_noise_db: float = 8.0
-    least_falls: int = 300
+    least_falls: int = 100
     fastest_share: float = 0.1
 
 
