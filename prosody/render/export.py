@@ -46,7 +46,7 @@ BROWSERS = (
 )
 _PATIENCE_S = 120
 _NO_TIMES = (message("format_lacks.word_times"), message("format_lacks.turn_kinds"))
-_NO_ENDS = (message("format_lacks.turn_ends"), *_NO_TIMES)  # overlap cannot be told from it
+_NO_ENDS = (message("format_lacks.turn_ends"), *_NO_TIMES)
 
 
 @dataclass(frozen=True, slots=True)
