@@ -65,12 +65,15 @@ class _Place:
     folder: Path
 
     def run(self, *arguments: str) -> str:
-        """Run a command of the program; gives what it printed."""
+        """Run a command of the program; gives what it printed.
+
+        Raises
+        ------
+        Refused
+            If the command refuses.
+        """
         env = {"XDG_DATA_HOME": str(self.folder / "data")}
-        done = CliRunner().invoke(cli, [*arguments], env=env)
-        if done.exit_code and isinstance(done.exception, Exception):
-            raise done.exception
-        return done.stdout
+        return CliRunner().invoke(cli, [*arguments], env=env, catch_exceptions=False).stdout
 
     def analysed(self, library: Path, *options: str) -> Measures:
         """Give the measures of the recording, analysed into a library of its own."""

@@ -1033,6 +1033,24 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanging:
+    """When two channels are held to have changed persons by the voices on them.
+
+    Voices are compared in windows of `window_s`, at most `most_windows` of a channel, with
+    `least_windows` of each channel on each side of a cut. Behind it each channel's voice must be
+    like the other's before it by `least_alike`, and by `least_margin` more than like its own. The
+    place is looked for in windows of `short_window_s`.
+    """
+
+    window_s: float = 1.6
+    short_window_s: float = 0.8
+    most_windows: int = 30
+    least_windows: int = 4
+    least_alike: float = 0.7
+    least_margin: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """When the labels of a supplied transcript are trusted, and when they have changed voices.
 
@@ -1222,6 +1240,7 @@ class Hearing:
     doubt: Doubt = field(default_factory=Doubt)
     sharing: Sharing = field(default_factory=Sharing)
     labels: Labels = field(default_factory=Labels)
+    exchanging: Exchanging = field(default_factory=Exchanging)
     fitting: Fitting = field(default_factory=Fitting)
     enrolling: Enrolling = field(default_factory=Enrolling)
     editing: Editing = field(default_factory=Editing)

@@ -24,6 +24,7 @@ from diarize.separation.activity import Speech
 from diarize.separation.channels import level_db
 from diarize.separation.persons import judged
 from prosody.features.band import reached_hz
+from prosody.features.room import rings_s
 from prosody.report.intake import Intake, became, taken_in
 from prosody.report.model import RecordingFacts
 from prosody.settings import Checking, Settings
@@ -167,7 +168,11 @@ def checked(
     notes = quality.noted(audio, speech.probability, rules=hearing)
     enough = replace(hearing.quality, speech_min_s=rule.speech_min_s)
     found = quality.assess(audio, speech.probability, limits=enough)
-    checks = (_level(audio, speech, settings, rule), *(_banded(c, audio, settings) for c in found))
+    checks = (
+        _level(audio, speech, settings, rule),
+        *(_banded(c, audio, settings) for c in found),
+        _rings(audio, rule),
+    )
     facts = RecordingFacts(
         recording.sha256, audio.duration, audio.source_rate_hz, audio.channels, settings.setting
     )
@@ -193,6 +198,13 @@ def _level(audio: Audio, speech: Speech, settings: Settings, rule: Checking) -> 
     low, high = rule.level_low_dbfs, rule.level_high_dbfs
     verdict = "ok" if low <= value <= high else "warn"
     return Check("level", value, "dBFS", verdict, message("check.level"))
+
+
+def _rings(audio: Audio, rule: Checking) -> Check:
+    """How long the room rings, as the microphone hears it."""
+    value = rings_s(audio.mono, audio.rate, rule=rule.ringing)
+    verdict = "ok" if value is None or value < rule.rings_s else "warn"
+    return Check("reverberation", value, "s", verdict, message("check.reverberation"))
 
 
 def _banded(check: Check, audio: Audio, settings: Settings) -> Check:

@@ -1,15 +1,18 @@
-"""Channels that change persons half-way, put right where a transcript's labels say it plainly.
+"""Channels that change persons half-way, put right where labels or voices say it plainly.
 
 Conventions
 -----------
 A channel is one person's for the whole session, to everything that reads it. Where the labels of a
 transcript agree with the channels up to a place and with the opposite from there on, the decoded
-channels are exchanged behind it, and the recording is heard anew.
+channels are exchanged behind it, and the recording is heard anew. Without labels the voices on the
+channels are asked, where the voice encoder is installed.
 """
 
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
+from diarize.separation.channels import own_speech
+from diarize.separation.exchanged import changed_persons, described_by
 from diarize.separation.persons import judged
 from diarize.separation.table import Separation
 from diarize.transcription.exchanges import exchanged_at
@@ -45,11 +48,23 @@ def kept_to_persons(
     if not by_channel or separation.engine == FROM_LABELS:
         return heard
     fitted = given.on(audio, speech)
-    if fitted is None:
-        return heard
-    labels = settings.hearing.labels
-    at_s = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
+    labelled = fitted is not None and len(fitted.transcript.labels) > 1
+    if fitted is not None and labelled:
+        labels = settings.hearing.labels
+        at_s = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
+    else:
+        at_s = _by_voice(audio, speech, settings)
     if at_s is None:
         return heard
-    audio, speech = judged(exchanged(decoded, at_s), settings.hearing)
+    put_right = exchanged(decoded, at_s, by_voice=not labelled)
+    audio, speech = judged(put_right, settings.hearing)
     return audio, speech, separate(audio, speech)
+
+
+def _by_voice(audio: Audio, speech: Speech, settings: Settings) -> float | None:
+    """Say from when on the voices on two channels are each other's; None without the encoder."""
+    describe = described_by(audio)
+    if describe is None or not audio.channel_each:
+        return None
+    own = own_speech(audio, speech, settings.hearing)
+    return changed_persons(own, describe, rule=settings.hearing.exchanging)

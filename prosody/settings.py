@@ -299,13 +299,44 @@ class Warmth:
 
 
 @dataclass(frozen=True, slots=True)
+class Ringing:
+    """How a room's ringing is heard [design].
+
+    A fall is a steady one of `least_db` and more over `rows` frames of 10 ms, no rise in it above
+    `rises_db`, that begins within `from_top_db` of the loudest and ends `above_noise_db` above the
+    softest. Of all falls, `least_falls` and more, the fastest `fastest_share` are the room's.
+    """
+
+    listen_s: float = 120.0
+    bands_hz: tuple[tuple[float, float], ...] = ((500, 1000), (1000, 2000), (2000, 4000))
+    order: int = 3  # of the filters
+    smoothed: tuple[float, ...] = (0.25, 0.5, 0.25)
+    least_power: float = 1e-12
+    soft_percent: float = 5.0
+    loud_percent: float = 95.0
+    fall_db: float = 60.0  # in a reverberation time
+    rows: int = 8
+    least_db: float = 5.0
+    rises_db: float = 1.0
+    from_top_db: float = 20.0
+    above_noise_db: float = 8.0
+    least_falls: int = 100
+    fastest_share: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
 class Checking:
-    """What a check of a recording before a session goes by [design]."""
+    """What a check of a recording before a session goes by [design].
+
+    A room that rings for `rings_s` and more, as `ringing` hears it, is said to.
+    """
 
     trial_max_s: float = 120.0
     speech_min_s: float = 8.0
     level_low_dbfs: float = -40.0
     level_high_dbfs: float = -12.0
+    rings_s: float = 0.42
+    ringing: Ringing = field(default_factory=Ringing)
 
 
 @dataclass(frozen=True, slots=True)

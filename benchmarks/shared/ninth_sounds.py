@@ -60,7 +60,7 @@ NINTH_SOUNDS: tuple[SoundCase, ...] = (
     SoundCase("flac_in_joined.oga", "-c:a flac", twice, 200.0, says=("joined",)),
     SoundCase("flac_in_cut.oga", "-c:a flac", without(0.7, 1.0), lost_s=-1.0,
               says=("no_end", "cut_short")),
-    SoundCase("dictaphone.voc", "-c:a pcm_u8"),
+    SoundCase("dictaphone.voc", "-ar 8000 -c:a pcm_u8"),  # a rate that its head can hold
     SoundCase("quadraphonic.wav", "-ac 4 -c:a pcm_s24le"),
     SoundCase("dolby_in.mp4", "-ar 48000 -c:a ac3"),
     SoundCase("raw.mp2", "-ar 44100 -c:a mp2"),

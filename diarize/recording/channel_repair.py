@@ -56,7 +56,7 @@ def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
     return replace(audio, samples=samples, mono=mixed(samples), notes=(*audio.notes, *notes))
 
 
-def exchanged(audio: Audio, at_s: float) -> Audio:
+def exchanged(audio: Audio, at_s: float, *, by_voice: bool = False) -> Audio:
     """Give two channels each the other's sound from a time on, and say so.
 
     Parameters
@@ -65,6 +65,8 @@ def exchanged(audio: Audio, at_s: float) -> Audio:
         As decoded, with two channels.
     at_s : float
         From when on they are each other's, seconds.
+    by_voice : bool
+        Whether the voices on them say so, and not a transcript's labels.
     """
     first = round(at_s * audio.rate)
     samples = copied(audio.samples)
@@ -73,7 +75,8 @@ def exchanged(audio: Audio, at_s: float) -> Audio:
         samples[:, part] = samples[::-1, part].copy()
     samples.setflags(write=False)
     fields = {"at_s": at_s}
-    note = Note("recording.channels_exchanged", fields, "caution", (Span(at_s, at_s),))
+    told = "recording.channels_exchanged_by_voice" if by_voice else "recording.channels_exchanged"
+    note = Note(told, fields, "caution", (Span(at_s, at_s),))
     return replace(audio, samples=samples, notes=(*audio.notes, note))
 
 

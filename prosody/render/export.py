@@ -46,6 +46,7 @@ BROWSERS = (
 )
 _PATIENCE_S = 120
 _NO_TIMES = (message("format_lacks.word_times"), message("format_lacks.turn_kinds"))
+_NO_ENDS = (message("format_lacks.turn_ends"), *_NO_TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +281,10 @@ def _document(asked: Asked) -> None:
 
 def _worded(asked: Asked) -> list[exchange.Line]:
     """Give the turns, where there are words to write."""
-    if not asked.report.conversation.texts:
+    lines = _lines(asked.report)
+    if not any(line.text for line in lines):
         raise Refused("export.no_words", session=asked.place.name)
-    return _lines(asked.report)
+    return lines
 
 
 def _by_machine(report: Report) -> bool:
@@ -317,7 +319,7 @@ EXPORTS: dict[str, Export] = {
     ".html": Export("web page", _html),
     ".pdf": Export("PDF", _pdf),
     ".docx": Export("Word document", _document, message("format.lacks", lost=_NO_TIMES)),
-    ".txt": Export("text for MAXQDA and ATLAS.ti", _text, message("format.lacks", lost=_NO_TIMES)),
+    ".txt": Export("text for MAXQDA and ATLAS.ti", _text, message("format.lacks", lost=_NO_ENDS)),
     ".svg": Export("figure", _svg),
     ".png": Export("figure", _png),
     ".json": Export("report", _json),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from scipy.signal import fftconvolve
 
 from prosody.checking import Checked, checked
 from prosody.cli.commands import cli
@@ -40,11 +41,21 @@ def test_a_good_trial_needs_no_change_but_pauses_in_which_gain_can_be_heard(tria
     assert "recording.gain_unjudged" in [note.code for note in found.notes]
     values = {c.check: c.value for c in found.checks}
     assert -45 < values["level"] < -12 and values["crosstalk"] > 15
+    assert 0.05 < values["reverberation"] < 0.4
 
 
 def loud(sound):
     """Where a gate is open: the mean of 50 ms stands above its threshold."""
     return np.convolve(np.abs(sound), np.ones(800) / 800, "same") > 0.002
+
+
+def in_a_room(sound, rings_s):
+    """As loud directly as by a room that falls by 60 dB in a time."""
+    at = np.arange(round(rings_s * RATE)) / RATE
+    late = np.random.default_rng(3).normal(size=len(at)) * 10 ** (-3 * at / rings_s)
+    late /= np.linalg.norm(late)
+    late[0] += 1
+    return fftconvolve(sound, late)[: len(sound)] / 2
 
 
 def noisy(sound):
@@ -61,6 +72,7 @@ ROOMS = {
     ),
     "clipped": (lambda a, b: (40 * (a + b)).clip(-1, 1), "check.for_clipping"),
     "silence": (lambda a, b: 0 * a, "check.speak"),
+    "church": (lambda a, b: in_a_room(a + b, 1.5), "check.for_reverberation"),
     "gate": (lambda a, b: np.where(loud(a + b), a + b, 0), "check.no_gate"),
     "cable": (
         lambda a, b: np.where(np.arange(len(a)) % RATE < 2_000, 0, noisy(a + b)),
@@ -72,7 +84,8 @@ ROOMS = {
 @pytest.mark.parametrize("name", ROOMS)
 def test_what_is_wrong_in_the_room_is_said_with_what_to_change(trial, name):
     change, code = ROOMS[name]
-    assert code in advice(checked(trial(change), trial="T1"))
+    found = advice(checked(trial(change), trial="T1"))
+    assert code in found and ("check.for_reverberation" in found) == (name == "church")
 
 
 def test_without_consent_nothing_is_decoded_and_a_trial_is_short(trial, tmp_path):

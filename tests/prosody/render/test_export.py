@@ -179,9 +179,12 @@ def test_a_transcript_for_qualitative_analysis_holds_words_as_they_are(report, t
 
 @pytest.mark.parametrize("ending", [".txt", ".docx"])
 def test_without_words_there_is_no_transcript_to_write(report, tmp_path, ending):
-    bare = replace(report, conversation=report.conversation.without_texts({}))
-    with refused("export.no_words"):
-        export.write(bare, tmp_path, tmp_path / f"o{ending}")
+    talk = report.conversation
+    unheard = replace(talk, utterances=tuple(replace(u, words=()) for u in talk.utterances))
+    for bare in (talk.without_texts({}), unheard):
+        with refused("export.no_words"):
+            export.write(replace(report, conversation=bare), tmp_path, tmp_path / f"o{ending}")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["timeline", "contours"])

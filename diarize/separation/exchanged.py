@@ -1,0 +1,148 @@
+"""Where two channels change persons, told by the voices on them: a cable swapped half-way.
+
+Conventions
+-----------
+A channel that is one person's sounds alike before and after any time. Where from a time on each
+channel sounds like the other before, and less like itself, by a margin on both, the two changed
+persons there. Each microphone colours its voice, which speaks against a change: what is found in
+spite of it is sure. Likeness is a cosine of vectors, -1 to 1. Times are seconds.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.recording.audio import Audio
+from diarize.separation import embedding as encoder
+from diarize.separation.activity import HOP_S
+from diarize.settings import Exchanging
+from diarize.timeline import Span
+
+__all__ = ["Describe", "changed_persons", "described_by"]
+
+Floats = NDArray[np.float32]
+Describe = Callable[[int, Sequence[float], float], Floats]  # channel, middles, window: vectors
+
+
+def described_by(audio: Audio) -> Describe | None:
+    """Give what describes a channel's windows by their voice; None without the encoder."""
+    if encoder.installed() is None:
+        return None
+
+    def describe(channel: int, middles: Sequence[float], window_s: float) -> Floats:
+        centres = np.round(np.array(middles) / HOP_S).astype(np.int64)
+        return encoder.vectors_at(audio.samples[channel], centres, window_s)
+
+    return describe
+
+
+def changed_persons(
+    own: Sequence[Sequence[Span]], describe: Describe, *, rule: Exchanging | None = None
+) -> float | None:
+    """Say from when on two channels are each other's by their voices; None where never, surely.
+
+    Parameters
+    ----------
+    own : two sequences of Span
+        Where each channel's own person speaks.
+    describe : callable
+        Gives a vector, (m, d), of the voice on a channel in a window around each time.
+    rule : Exchanging, optional
+        Thresholds.
+    """
+    rule = rule or Exchanging()
+    middles = [_spread(spans, rule) for spans in own]
+    if min(map(len, middles)) < 2 * rule.least_windows:
+        return None
+    rows = sorted((at, c) for c, some in enumerate(middles) for at in some)
+    at, channel = [at for at, _ in rows], np.array([c for _, c in rows])
+    vectors = _described(at, channel, describe, rule.window_s)
+    cuts = [k for k in range(1, len(at)) if _enough(channel, k, rule)]
+    cut = max(cuts, key=lambda k: _apart(vectors, channel, k), default=None)
+    if cut is None or not _surely(vectors, channel, cut, rule):
+        return None
+    persons = _persons(vectors, channel, cut)
+    return _placed(own, (at[cut - 1], at[cut]), persons, describe, rule)
+
+
+def _spread(spans: Sequence[Span], rule: Exchanging) -> list[float]:
+    """Give middles of the windows that the stretches hold, spread over the recording."""
+    middles = [
+        span.start + k * rule.window_s + rule.window_s / 2
+        for span in sorted(spans)
+        for k in range(int(span.duration / rule.window_s))
+    ]
+    picked = np.linspace(0, len(middles) - 1, min(len(middles), rule.most_windows)).round()
+    return [middles[int(k)] for k in np.unique(picked)]
+
+
+def _described(
+    at: Sequence[float], channel: NDArray[np.int64], describe: Describe, window_s: float
+) -> Floats:
+    """Give each window's vector, heard on its own channel."""
+    found: dict[int, Floats] = {}
+    for c in (0, 1):
+        if here := [k for k, own in enumerate(channel) if own == c]:
+            found.update(zip(here, describe(c, [at[k] for k in here], window_s), strict=True))
+    return np.stack([found[k] for k in range(len(at))])
+
+
+def _enough(channel: NDArray[np.int64], cut: int, rule: Exchanging) -> bool:
+    """Whether both channels are heard often enough on both sides of a window."""
+    counts = (np.bincount(part, minlength=2) for part in (channel[:cut], channel[cut:]))
+    return all(int(count.min()) >= rule.least_windows for count in counts)
+
+
+def _persons(vectors: Floats, channel: NDArray[np.int64], cut: int) -> Floats:
+    """Give the mean voice of each person if the channels change at a window, (2, d)."""
+    who = np.where(np.arange(len(channel)) < cut, channel, 1 - channel)
+    return np.stack([vectors[who == person].mean(axis=0) for person in (0, 1)])
+
+
+def _apart(vectors: Floats, channel: NDArray[np.int64], cut: int) -> float:
+    """How far apart the two persons are if the channels change at a window."""
+    first, second = _persons(vectors, channel, cut)
+    return float(np.linalg.norm(first - second))
+
+
+def _surely(vectors: Floats, channel: NDArray[np.int64], cut: int, rule: Exchanging) -> bool:
+    """Whether each channel behind a window sounds like the other before it, not like itself."""
+    before, after = (
+        [_unit(part[own == c].mean(axis=0)) for c in (0, 1)]
+        for part, own in ((vectors[:cut], channel[:cut]), (vectors[cut:], channel[cut:]))
+    )
+    return all(
+        float(before[c] @ after[1 - c]) >= rule.least_alike
+        and float(before[c] @ (after[1 - c] - after[c])) >= rule.least_margin
+        for c in (0, 1)
+    )
+
+
+def _placed(
+    own: Sequence[Sequence[Span]],
+    between: tuple[float, float],
+    persons: Floats,
+    describe: Describe,
+    rule: Exchanging,
+) -> float:
+    """Give the place between two windows from which on the voices there fit best as changed."""
+    least, most = between
+    inside = sorted(
+        (span, c)
+        for c, spans in enumerate(own)
+        for span in spans
+        if span.duration >= rule.short_window_s and least < span.middle < most
+    )
+    if not inside:
+        return (least + most) / 2
+    channel = np.array([c for _, c in inside])
+    at = [span.middle for span, _ in inside]
+    alike = _described(at, channel, describe, rule.short_window_s) @ persons.T
+    gains = [row[1 - c] - row[c] for row, c in zip(alike, channel, strict=True)]
+    edges = [*(span.start for span, _ in inside), inside[-1][0].end]
+    return edges[int(np.argmax([sum(gains[k:]) - sum(gains[:k]) for k in range(len(edges))]))]
+
+
+def _unit(vector: Floats) -> Floats:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
