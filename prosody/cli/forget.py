@@ -81,7 +81,7 @@ def _keeps_some(library: "Library", sha256: str) -> bool:
         complain(refusal)
         return True
     for session, files in library.erased:
-        tell_erased(session, files)
+        tell_erased(session, files, place=str(library.place))
     for session in unsure:
         complain(message("command.origin_unknown", session=session))
     for session in library.waiting:
@@ -89,8 +89,13 @@ def _keeps_some(library: "Library", sha256: str) -> bool:
     return tell_beside(library) or bool(unsure or library.waiting)
 
 
-def tell_erased(session: str, files: tuple[str, ...]) -> None:
-    """Say what was erased of a session; nothing but rows where its files were gone already."""
+def tell_erased(session: str, files: tuple[str, ...], *, place: str = "") -> None:
+    """Say what was erased of a session; nothing but rows where its files were gone already.
+
+    `place` is that of a library which was not the one asked for, or one of several.
+    """
+    if place:
+        session = str(message("command.session_in", session=session, folder=place))
     if files:
         print_message("command.session_erased", session=session, files=files)
     else:
