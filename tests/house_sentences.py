@@ -27,7 +27,13 @@ SAID: dict[str, set[str]] = {
         *("screen.behaviour_range", "screen.behaviours"),
     },
     "a definition: the middle of an index, a percentile that a cue is named for, a band's ends": {
-        *("dashboard.course_said", "dashboard.points", "page.points_said", "page.warmth_said"),
+        *(
+            "check.reverberation",
+            "dashboard.course_said",
+            "dashboard.points",
+            "page.points_said",
+            "page.warmth_said",
+        ),
         *("turns.response_latency_p90.label", "vocal.band", "voice.softness.meaning"),
         *("warmth.index.meaning", "warmth.melodic.meaning", "warmth.soft.meaning"),
     },
