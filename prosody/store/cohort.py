@@ -5,7 +5,7 @@ Conventions
 Sessions are grouped by a column of the manifest, such as the site, or not at all; groups stand in
 the order of their names, never of a figure. A spread is given only over so many sessions of so many
 pairs that it describes none of them: below that it is withheld, and missingness and quality, which
-describe recordings, still stand.
+describe recordings, still stand. Sessions that name neither pair nor client count as one pair.
 """
 
 from collections import Counter, defaultdict
@@ -118,7 +118,8 @@ def _values(library: "Library", by: str | None) -> dict[str, str]:
 
 
 def _group(library: "Library", name: str | None, sessions: list[Keys]) -> Group:
-    pairs = {k.session_id: k.plain["dyad_id"] or k.session_id for k in sessions}
+    # Whoever is not told apart counts as one: else one pair without a code would be several.
+    pairs = {k.session_id: k.plain["dyad_id"] or k.plain["client_id"] or "" for k in sessions}
     quality = Counter(check for k in sessions for check in k.checks)
     found: dict[tuple[str, str], list[tuple[str, float | None, bool, str | None]]]
     found = defaultdict(list)

@@ -1,5 +1,6 @@
 """Many sessions at a glance: spreads over enough of them, missing values with their reasons."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -61,6 +62,21 @@ def test_without_a_column_all_stand_together(library):
     )
     (only,) = cohort(library, where={"dyad_id": "d-9"})
     assert only.sessions == 1
+
+
+def test_sessions_of_nobody_in_particular_may_all_be_of_one_pair(library, tmp_path):
+    copy = tmp_path / "library"
+    shutil.copytree(library.folder, copy)
+    unnamed = Library(copy)
+    for number in range(6):
+        file_under(unnamed, f"s-{number}", {"dyad_id": None})
+    north = cohort(unnamed, "site")[0]
+    assert (north.sessions, north.pairs) == (6, 1)
+    assert share(north).n == 6 and share(north).median is None
+    file_under(unnamed, "s-0", {"client_id": "c-1"})
+    file_under(unnamed, "s-1", {"client_id": "c-2"})
+    north = cohort(unnamed, "site")[0]
+    assert north.pairs == 3 and share(north).median is not None
 
 
 def test_a_column_that_is_not_there_is_refused(library):
