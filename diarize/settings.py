@@ -166,6 +166,9 @@ class Quality:
     room_heard_share : float
         Where so much of the time without speech holds sound, digital silence of a single sound
         is not the room's, and counts as missing.
+    channel_gone_s : float
+        Digital silence of one channel that lasts so long was its microphone's, where so much of its
+        other time, and of another channel's meanwhile, holds sound.
     crosstalk_warn_db, crosstalk_withhold_db : float
         How much louder a voice is on its own channel than on the other.
     """
@@ -189,6 +192,7 @@ class Quality:
     lapses_share: float = 0.1
     lapses_withhold_share: float = 0.02
     room_heard_share: float = 0.75
+    channel_gone_s: float = 30.0
     crosstalk_warn_db: float = 15.0
     crosstalk_withhold_db: float = 6.0
 

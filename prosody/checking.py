@@ -238,7 +238,10 @@ _FOR_NOTES = {
 }
 
 
-_MISSING = {"recording.dropouts", "recording.lapses", "recording.channel_lapses"}
+_MISSING = {
+    *("recording.dropouts", "recording.lapses"),
+    *("recording.channel_lapses", "recording.channel_gone"),
+}
 
 
 def _advice(

@@ -142,6 +142,6 @@ NINTH_CHANNELS: tuple[ChannelCase, ...] = (
     ChannelCase("sum_and_difference.wav", _sum_and_difference, _SHARED),
     ChannelCase("exchanged_and_back.wav", _exchanged_and_back, ("recording.channels_exchanged",)),
     # What the client says afterwards is not in the file: it must be told.
-    ChannelCase("dies_halfway.wav", _dies, ("recording.channel_lapses", "separator.silent_channel"),
+    ChannelCase("dies_halfway.wav", _dies, ("recording.channel_gone", "separator.silent_channel"),
                 who=0.6),
 )  # fmt: skip

@@ -5,7 +5,8 @@ Conventions
 Rows are 10 ms. A gate or a call leaves stretches of digital silence on a channel, too, but those
 begin after speech has died away; a lapse cuts it off. Of a single sound, what is silent after
 speech is missing as well where the room can be heard in its other pauses: a gate that silences
-one pause silences them all. Silence at the very beginning or end is padding.
+one pause silences them all. Silence at the very beginning or end is padding, but on one channel of
+several, while another goes on: a microphone that holds its room otherwise was off there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from diarize.timeline import Span, total, union
 if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
     from diarize.recording.audio import Audio
 
-__all__ = ["dead", "lapses", "with_dropouts", "with_lapses"]
+__all__ = ["dead", "gone", "lapses", "with_dropouts", "with_lapses"]
 
 Levels = NDArray[np.float64]
 Rows = tuple[int, int]  # the first, and one past the last
@@ -49,6 +50,37 @@ def lapses(levels: Levels, limits: Quality) -> list[Rows]:
     return silent if _often(silent, _cut_off(levels, silent, limits), limits) else []
 
 
+def gone(levels: Levels, others: Sequence[Levels], limits: Quality) -> list[Rows]:
+    """Give where a channel's microphone was off for long, while another went on.
+
+    None of a channel that a gate or a call silences whenever nobody speaks.
+
+    Parameters
+    ----------
+    levels : ndarray of float64, shape (n,)
+        Of the channel's rows, dB relative to full scale.
+    others : sequence of ndarray of float64, shape (n,)
+        Of the other channels.
+    limits : Quality
+        Thresholds.
+    """
+    least = round(limits.channel_gone_s / HOP_S)
+    long = [(a, b) for a, b in dead(levels, limits) if b - a >= least]
+    rest = np.ones(len(levels), bool)
+    for a, b in long:
+        rest[a:b] = False
+    if not _is_heard(levels[rest], limits):
+        return []
+    return [(a, b) for a, b in long if any(_is_heard(other[a:b], limits) for other in others)]
+
+
+def _is_heard(levels: Levels, limits: Quality) -> bool:
+    """Whether nearly all rows hold some sound."""
+    if not len(levels):
+        return False
+    return bool((levels >= limits.silence_floor_db).mean() >= limits.room_heard_share)
+
+
 def _often(silent: Sequence[Rows], cut: Sequence[Rows], limits: Quality) -> bool:
     """Whether so many stretches begin in the middle of speech that all are lapses."""
     return len(cut) >= limits.lapses_min and len(cut) >= limits.lapses_share * len(silent)
@@ -65,7 +97,7 @@ def _cut_off(levels: Levels, silent: Sequence[Rows], limits: Quality) -> list[Ro
 
 
 def with_lapses(audio: "Audio", decoded: "Audio", *, limits: Quality = Quality()) -> "Audio":
-    """Say where channels that are a person each lapse, and count that as sound that is missing.
+    """Say where channels that are a person each lapse or are off; that sound counts as missing.
 
     Parameters
     ----------
@@ -84,8 +116,13 @@ def with_lapses(audio: "Audio", decoded: "Audio", *, limits: Quality = Quality()
 
 
 def _noted(audio: "Audio", limits: Quality) -> Iterator[Note]:
-    for channel, samples in enumerate(audio.samples, 1):
-        rows = lapses(levels_db(samples, audio.rate), limits)
+    each = [levels_db(samples, audio.rate) for samples in audio.samples]
+    for channel, levels in enumerate(each, 1):
+        code = "recording.channel_lapses"
+        rows = lapses(levels, limits)
+        if not rows:
+            code = "recording.channel_gone"
+            rows = gone(levels, [*each[: channel - 1], *each[channel:]], limits)
         spans = _spans(rows, audio.duration)
         if not spans:
             continue
@@ -98,7 +135,7 @@ def _noted(audio: "Audio", limits: Quality) -> Iterator[Note]:
             "least": 100 * limits.lapses_withhold_share,
         }
         severity = "withhold" if share >= limits.lapses_withhold_share else "caution"
-        yield Note("recording.channel_lapses", fields, severity, spans)
+        yield Note(code, fields, severity, spans)
 
 
 def with_dropouts(
@@ -140,10 +177,7 @@ def with_dropouts(
 def _room_is_heard(levels: Levels, speech: NDArray[np.float32], limits: Quality) -> bool:
     """Whether most of the time without speech holds sound, so that silence is not the room's."""
     rows = min(len(levels), len(speech))
-    quiet = levels[:rows][speech[:rows] < limits.speech_probability]
-    if not len(quiet):
-        return False
-    return bool((quiet >= limits.silence_floor_db).mean() >= limits.room_heard_share)
+    return _is_heard(levels[:rows][speech[:rows] < limits.speech_probability], limits)
 
 
 def _spans(rows: Sequence[Rows], duration_s: float) -> tuple[Span, ...]:

@@ -47,7 +47,7 @@ BOTH = ("both",)
 # Codes of notes of the recording that withhold a number: a microphone that drops out, and, as
 # benchmarks/processed.py measures, what echo and leaking voices, codecs with few bits, a gain that
 # moves or cannot be judged, one that rides on the speech, a compressor, and cut peaks break.
-LAPSES = ("recording.channel_lapses", "recording.lapses")
+LAPSES = ("recording.channel_lapses", "recording.channel_gone", "recording.lapses")
 CROSSTALK = ("recording.echo_stays", "recording.leak_stays", *LAPSES)
 HARD = ("recording.coded_hard", "recording.coded_in_steps")
 CODED = ("recording.coded", "recording.noise_shaped", *HARD)

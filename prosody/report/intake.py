@@ -44,6 +44,7 @@ _BECAME: Mapping[str, str] = {
     "recording.channels_exchanged": "mended",
     "recording.channels_exchanged_by_voice": "mended",
     "recording.channel_lapses": "lost",
+    "recording.channel_gone": "lost",
     "recording.lapses": "lost",
     "recording.dropouts": "lost",
     "recording.echo": "mended",

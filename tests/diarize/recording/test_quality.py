@@ -178,6 +178,38 @@ def test_where_a_channel_lapses_is_sound_that_is_missing_and_said_with_its_place
     assert with_lapses(whole, whole) is whole
 
 
+def _off(first_s, last_s):
+    """Silence between these seconds, whoever speaks."""
+    return lambda own: (np.arange(len(own)) >= 100 * first_s) & (np.arange(len(own)) < 100 * last_s)
+
+
+@pytest.mark.parametrize("first_s, last_s", [(60, 120), (0, 45), (50, 85)])
+def test_a_microphone_that_is_off_while_the_other_goes_on_is_said(first_s, last_s):
+    """Empty half way, switched on late, or off for a while."""
+    audio = Audio.of(_on_one_channel(_off(first_s, last_s))[0])
+    heard = with_lapses(audio, audio)
+    (note,) = heard.notes
+    assert (note.code, note.fields["channel"], note.severity) == (
+        "recording.channel_gone", 2, "withhold",
+    )  # fmt: skip
+    assert heard.lost == note.spans
+    assert [(span.start, span.end) for span in note.spans] == [
+        pytest.approx((first_s, last_s), abs=0.02)
+    ]
+    assert note.code in catalogue.named("talk.share").spoilt_by
+
+
+def test_a_silent_channel_is_no_microphone_that_was_off_where_nobody_else_or_no_room_is_heard():
+    sound = _on_one_channel(_off(60, 120))[0]
+    sound[:, 60 * RATE :] = 0  # the recording ends, and the file is longer
+    both = Audio.of(sound)
+    assert with_lapses(both, both) is both
+    gated = Audio.of(_on_one_channel(lambda own: _off(60, 120)(own) | _gated(own))[0])
+    assert with_lapses(gated, gated) is gated
+    short = Audio.of(_on_one_channel(_off(100, 120))[0])
+    assert with_lapses(short, short) is short
+
+
 def _broken(*places, gated=False, lost=()):
     """Turns of 1.5 s with pauses between them, on one microphone; silent at places, seconds."""
     rng = np.random.default_rng(8)
