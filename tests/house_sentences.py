@@ -23,7 +23,7 @@ SAID: dict[str, set[str]] = {
         "share.no_span",
     },
     "the unit of a rate": {
-        *("dashboard.over_time_behaviours", "page.per_10_min", "screen.behaviour"),
+        *("dashboard.rate_of_role", "page.per_10_min", "screen.behaviour"),
         *("screen.behaviour_range", "screen.behaviours"),
     },
     "a definition: the middle of an index, a percentile that a cue is named for, a band's ends": {

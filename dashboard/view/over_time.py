@@ -48,7 +48,8 @@ def title(line: Line) -> str:
     """Name a figure and whose it is."""
     if line.sort == "score":
         return say("rated_by_client", scale=line.name)
-    return say("figure_of_role", figure=said.name(line), role=line.role)
+    code = "rate_of_role" if line.sort == "behaviour" else "figure_of_role"
+    return say(code, figure=said.name(line), role=line.role)
 
 
 def _seen(line: Line) -> str:
