@@ -20,6 +20,7 @@ from diarize.models.packages import SEGMENTATION, WHISPER, packaged_weights
 from diarize.recording import consent
 from tests.conftest import PATIENCE_S, ROOT, SAMPLES
 from tests.dashboard.conftest import audio_file as audio_file
+from tests.dashboard.conftest import saved_library as saved_library
 from tests.dashboard.conftest import shelf as shelf
 
 ASKED = re.compile(r"AF_INET6?, sin6?_port=htons\((\d+)\), (?:sin_addr=inet_addr\(\"([^\"]+)\"\))?")

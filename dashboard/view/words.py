@@ -50,7 +50,7 @@ def own_line(why: Said) -> str:
 
     Examples
     --------
-    >>> own_line(message("dashboard.changed_meanwhile")).split(",")[0]
+    >>> own_line(message("dashboard.changed_meanwhile")).split(";")[0]
     'The session was changed in the meantime'
     >>> own_line(message("disk.cannot_write", file="notes.txt", why="disk full")).split(":")[0]
     'notes.txt'

@@ -40,6 +40,7 @@ BEGINNINGS = (
     b"wvpk",
     b"MAC ",
     b"TTA1",
+    b"Creative Voice File\x1a\x1a\0\x0a\x01\x29\x11",
     b"NIST_1A\n   1024\n",
     b"ID3\3\0\0\0\0\0\x0a",
     b"\xff\xfb\x90\x44",
@@ -76,7 +77,6 @@ OFTEN = settings(max_examples=30, deadline=None)
 
 
 def test_every_kind_has_a_beginning_here():
-
     known = {
         k.name for k in KINDS for b in BEGINNINGS if re.match(k.begins, b + bytes(4), re.DOTALL)
     }

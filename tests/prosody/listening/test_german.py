@@ -108,7 +108,7 @@ def test_the_first_line_says_on_what_the_rules_were_measured(frames):
     assert found.unread is not None and found.unread.code == "rule.judged"
     assert found.unread.fields["turns"] == sum(own is not None for t in talks() for own, _ in t)
     said = str(found.unread)
-    assert said in screen(found, "S1").split("\n")[0]
+    assert said[1:] in screen(found, "S1").split("\n")[0]  # which begins with a capital
     header = html(found, frames, session_id="S1", sound=False).partition("<header>")[2]
     assert escape(said[1:]) in header.partition("</p>")[0]
     assert "question_open" in {event.kind for event in found.events}
