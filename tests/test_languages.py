@@ -29,6 +29,7 @@ from prosody.cli.commands import cli
 from prosody.listening import behaviours
 from prosody.options import EVERYWHERE, LABELS, OPTIONS
 from prosody.render import wording
+from prosody.render.export import exports
 from prosody.store.kinds import KINDS
 from tests.conftest import ROOT
 
@@ -150,7 +151,9 @@ def commands(command: click.Command, context: click.Context) -> Iterator[click.C
 
 
 def test_its_words_of_commands_and_options_stand_under_theirs(language):
-    places = {"commands.heads.Usage", "commands.heads.Options", "commands.heads.Commands"}
+    heads = ("Usage", "Options", "Commands", "Formats", "default", "required")
+    places = {f"commands.heads.{head}" for head in heads}
+    places |= {f"commands.exports.{ending[1:]}" for ending in exports()}
     for command in commands(cli, click.Context(cli)):
         module, name = command.callback.__module__.rpartition(".")[2], command.callback.__name__
         places.add(f"commands.{module}.{name}.help")
@@ -163,6 +166,19 @@ def test_its_words_of_commands_and_options_stand_under_theirs(language):
     assert own - places == set()
     helped = {place for place in places if place.endswith(".help") and "_click" not in place}
     assert {place for place in helped if place.count(".") == 3} <= own
+
+
+@pytest.mark.parametrize("command", [["export"], ["batch"], ["consent", "grant"]])
+def test_what_click_adds_to_a_help_is_in_the_language_too(command, monkeypatch):
+    said = {}
+    for language in ("en", "de"):
+        monkeypatch.setenv(messages.VARIABLE, language)
+        said[language] = CliRunner().invoke(cli, [*command, "--help"]).output
+    plain, spoken = said["en"], said["de"]
+    added = re.compile(r"\[(?:default|required)|\bFormats:")
+    assert "--library" in spoken and not added.search(spoken)
+    assert ("[required]" in plain) is ("[erforderlich]" in spoken)
+    assert plain.count("[default:") == len(re.findall(r"\[Vorgabe:", spoken))
 
 
 def test_german_joins_counts_and_writes_numbers_as_german_does(monkeypatch):

@@ -104,7 +104,7 @@ class _Spoken(click.Command):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""
         said = self._said()
-        given = [self._spoken(param) for param in self.get_params(ctx)]
+        given = [self._spoken(param, ctx) for param in self.get_params(ctx)]
         vars(said)["get_params"] = lambda ctx: given
         super(_Spoken, said).format_help(ctx, formatter)
 
@@ -117,13 +117,20 @@ class _Spoken(click.Command):
         said.help = self._words("help", self.help)
         return said
 
-    def _spoken(self, param: click.Parameter) -> click.Parameter:
+    def _spoken(self, param: click.Parameter, ctx: click.Context) -> click.Parameter:
         if not isinstance(param, click.Option) or param.name is None:
             return param
         said = copy(param)
         said.help = own_words(
             f"commands.all.{param.name}", self._words(param.name, param.help) or ""
         )
+        own = {what: own_words(f"commands.heads.{what}", what) for what in ("default", "required")}
+        if any(what != word for what, word in own.items()):  # click says these in English alone
+            beside = param.get_help_extra(ctx)
+            more = [f"{own['default']}: {beside['default']}"] if beside.get("default") else []
+            more += [own["required"]] if beside.get("required") else []
+            said.help += f"  [{'; '.join(more)}]" if more else ""
+            said.show_default = said.required = False
         return said
 
     def _words(self, what: str, own: str | None) -> str | None:
@@ -188,7 +195,8 @@ class _OfRow(click.Option):
     @property
     def help(self) -> str | None:
         """What the row says now, with what holds if nothing is said."""
-        usual = f"  [default: {self._row.usual}]" if self._row.usual else ""
+        default = own_words("commands.heads.default", "default")
+        usual = f"  [{default}: {self._row.usual}]" if self._row.usual else ""
         return self._told or self._row.line + usual
 
     @help.setter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarize.messages import Message, message
+from diarize.messages import Message, message, own_words
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
 from prosody.cli.terminal import complain, print_message, saved, visible
@@ -207,7 +207,8 @@ class _Exports(Command):
         from prosody.render.export import exports
 
         every = exports().items()
-        rows = [(end, f"{x.name}, {x.limits}" if x.limits else x.name) for end, x in every]
+        names = {end: own_words(f"commands.exports.{end[1:]}", x.name) for end, x in every}
+        rows = [(end, f"{names[end]}, {x.limits}" if x.limits else names[end]) for end, x in every]
         with formatter.section("Formats"):
             formatter.write_dl(rows)
 
