@@ -81,12 +81,16 @@ def keys_work_under_another_part(page: Any) -> None:
 
 def letters_can_be_switched_off(page: Any) -> None:
     page.get_by_role("button", name="Listen", exact=True).click()
-    page.locator(".keys summary").click()
-    page.locator('[data-do="letters"]').uncheck()
+    drawn(page)
+    letters = page.locator('[data-do="letters"]')
+    while not letters.is_visible():  # a part that is drawn anew meanwhile is closed again
+        page.locator(".keys summary").click()
+        page.wait_for_timeout(100)
+    letters.uncheck()
     page.keyboard.press("n")
     drawn(page)
     expects(page.locator(".card")).to_be_hidden()
-    page.locator('[data-do="letters"]').check()
+    letters.check()
     page.keyboard.press("n")
     page.locator(".card h4").wait_for()
     page.keyboard.press("k")
