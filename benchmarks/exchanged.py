@@ -16,14 +16,12 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from benchmarks.shared import splicing
 from benchmarks.shared.corpora import DATA
 from diarize.separation import embedding as encoder
 from diarize.separation.exchanged import changed_persons
@@ -32,7 +30,7 @@ from diarize.timeline import Span
 
 __all__ = ["main"]
 
-RATE = 16_000
+RATE = splicing.RATE
 _WINDOW_S = Exchanging().window_s
 _EVERY_S = 4.0
 Floats = NDArray[np.float32]
@@ -48,13 +46,8 @@ def collections() -> Mapping[str, Voices]:
             name = path.stem.split("-")[0] if group == "readers" else path.stem[:2]
             emotion = path.stem[5] if group == "actors" else ""
             own = found.setdefault(group, {}).setdefault(name, [])
-            own.append((emotion, _read(path)))
+            own.append((emotion, splicing.read(path)))
     return found
-
-
-def _read(path: Path) -> Floats:
-    sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    return np.asarray(soxr.resample(sound[:, 0], rate, RATE), np.float32)
 
 
 def _microphones(random: np.random.Generator) -> list[tuple[NDArray[np.float64], float, float]]:

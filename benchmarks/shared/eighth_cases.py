@@ -10,7 +10,7 @@ tools, dictation programs and further recognisers leave. Recordings of this roun
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.shared.said import NAMES, NUMBERS, Said, as_json, clock, ms
+from benchmarks.shared.said import NAMES, NUMBERS, Said, as_json, clock, ms, tier_of
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
 
@@ -84,12 +84,7 @@ def _points(turns: Turns) -> str:
     """Give a grid with a tier for each person, and one of points where something was noted."""
     tiers = []
     for name in NAMES.values():
-        rows, at = [], 0.0
-        for t in (t for t in turns if t.name == name):
-            rows += [(at, t.start, "")] if t.start > at else []
-            rows.append((max(at, t.start), t.end, t.text))
-            at = t.end
-        rows.append((at, 100.0, ""))
+        rows = tier_of(turns, name)
         intervals = "\n".join(
             f"        intervals [{k}]:\n            xmin = {a}\n            xmax = {b}\n"
             f'            text = "{text}"' for k, (a, b, text) in enumerate(rows, 1)

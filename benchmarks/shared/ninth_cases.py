@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Sequence
 
 from benchmarks.shared.ninth_json import NINTH_JSON
-from benchmarks.shared.said import NAMES, Said, clock
+from benchmarks.shared.said import NAMES, Said, clock, tier_of
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
 
@@ -56,12 +56,7 @@ def _binary_grid(turns: Turns) -> bytes:
 
     tiers = []
     for name in NAMES.values():
-        rows, at = [], 0.0
-        for t in (t for t in turns if t.name == name):
-            rows += [(at, t.start, "")] if t.start > at else []
-            rows.append((max(at, t.start), t.end, t.text))
-            at = t.end
-        rows.append((at, 100.0, ""))
+        rows = tier_of(turns, name)
         tiers.append(
             b"\x0cIntervalTier" + text(name) + struct.pack(">ddi", 0, 100, len(rows))
             + b"".join(struct.pack(">dd", a, b) + text(said) for a, b, said in rows)

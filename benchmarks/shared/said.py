@@ -1,10 +1,11 @@
 """A conversation as its truth has it, to be written down in the layouts of many tools."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "as_json", "clock", "ms", "said_in"]
+__all__ = ["LETTERS", "NAMES", "NUMBERS", "Said", "as_json", "clock", "ms", "said_in", "tier_of"]
 
 NAMES = {"therapist": "Anna Weber", "client": "Jonas Lind"}
 LETTERS = {"therapist": "A", "client": "B"}
@@ -40,6 +41,16 @@ def said_in(truth: dict[str, Any], until_s: float) -> list[Said]:
         )
         for t in turns
     ]
+
+
+def tier_of(turns: Sequence[Said], name: str) -> list[tuple[float, float, str]]:
+    """Give a person's turns as a tier of a grid of 100 s holds them: without gaps or overlap."""
+    rows, at = [], 0.0
+    for t in (t for t in turns if t.name == name):
+        rows += [(at, t.start, "")] if t.start > at else []
+        rows.append((max(at, t.start), t.end, t.text))
+        at = t.end
+    return [*rows, (at, 100.0, "")]
 
 
 def as_json(found: Any) -> str:

@@ -69,11 +69,19 @@ class Phrase:
 Pool = dict[str, list[Phrase]]
 
 
-def voices(data: Path) -> dict[str, Pool]:
-    """Give phrases per voice per collection: readers, actors, laryngograph."""
+def read(path: Path) -> Sound:
+    """Read one voice, the first channel of a file, at `RATE`."""
     import soundfile
     import soxr
 
+    sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return np.asarray(
+        sound[:, 0] if rate == RATE else soxr.resample(sound[:, 0], rate, RATE), np.float32
+    )
+
+
+def voices(data: Path) -> dict[str, Pool]:
+    """Give phrases per voice per collection: readers, actors, laryngograph."""
     found: dict[str, Pool] = {}
     groups = {
         "readers": sorted((data / "splice_material").glob("*.flac")),
@@ -82,10 +90,8 @@ def voices(data: Path) -> dict[str, Pool]:
     }
     for group, paths in groups.items():
         for path in paths:
-            sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-            sound = sound[:, 0] if rate == RATE else soxr.resample(sound[:, 0], rate, RATE)
             name = path.stem.split("-")[0] if group == "readers" else path.stem[:2]
-            found.setdefault(group, {}).setdefault(name, []).extend(phrases(sound))
+            found.setdefault(group, {}).setdefault(name, []).extend(phrases(read(path)))
     return found
 
 

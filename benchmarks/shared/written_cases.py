@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from benchmarks.shared.json_shapes import SHAPES
-from benchmarks.shared.said import NAMES, NUMBERS, Said, clock
+from benchmarks.shared.said import NAMES, NUMBERS, Said, clock, tier_of
 
 __all__ = ["LAYOUTS", "Layout"]
 
@@ -92,16 +92,8 @@ def _chat(turns: Sequence[Said]) -> str:
 
 def _short_grid(turns: Sequence[Said]) -> str:
     out = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "0", "100", "<exists>", "2"]
-    for voice, name in NAMES.items():
-        rows: list[tuple[float, float, str]] = []
-        at = 0.0
-        for t in (t for t in turns if t.voice == voice):
-            start = max(t.start, at)
-            if start > at:
-                rows.append((at, start, ""))
-            rows.append((start, t.end, t.text))
-            at = t.end
-        rows.append((at, 100.0, ""))
+    for name in NAMES.values():
+        rows = tier_of(turns, name)
         out += ['"IntervalTier"', f'"{name}"', "0", "100", str(len(rows))]
         for a, b, text in rows:
             out += [f"{a}", f"{b}", '"' + text.replace('"', '""') + '"']
