@@ -121,6 +121,9 @@ def _nameless(text: str, job: Mapping[str, Any]) -> str:
     """Put what a file or label is in its place: the reason is kept where no name may be."""
     from prosody.options import OPTIONS
 
+    names = {name for path in _files(job) for name in (path, Path(path).name)}
+    in_command = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    text = re.sub(rf"'(?:{in_command})'", str(message("batch.hidden_in_command")), text)
     hidden = [(str(message("batch.hidden_recording")), name) for name in _files(job)]
     for option, value in job["values"].items():
         if not isinstance(value, str):
@@ -132,9 +135,7 @@ def _nameless(text: str, job: Mapping[str, Any]) -> str:
             hidden.append((str(named), value))
     for kind, path in hidden:
         for name in filter(None, (path, Path(path).name)):
-            own = re.escape(name)
-            text = re.sub(rf"'{own}'", str(message("batch.hidden_in_command")), text)
-            text = re.sub(rf"(?<!\w){own}(?!\w)", kind, text)
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", kind, text)
     return " ".join(text.split())
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from diarize.messages import message
 from prosody.batch.child import answer
 from prosody.batch.crew import Crew, Limits
 from prosody.batch.manifest import columns, jobs_of
@@ -119,6 +120,21 @@ def test_a_label_that_somebody_typed_is_in_no_reason(consented, tmp_path, column
     found = answer(job)
     assert found["code"] in ("casting.no_such_voice", "enrolled.no_code")
     assert "Jane" not in found["reason"] and "Doe" not in found["reason"]
+
+
+def test_a_command_to_copy_stands_in_a_reason_without_the_name_of_the_file(consented, tmp_path):
+    recording = consented(tone(1.0), name="anna.wav")
+    recording.with_name(f"{recording.name}.consent.json").unlink()
+    job = {
+        "recording": str(recording),
+        "library": str(tmp_path / "library"),
+        "values": {"transcriber": "none"},
+        "labels": {},
+        "force": False,
+    }
+    found = answer(job)
+    assert found["code"] == "consent.missing" and "anna" not in found["reason"]
+    assert f" {message('batch.hidden_in_command')} " in found["reason"]
 
 
 def test_the_list_of_errors_is_begun_anew_in_its_own_place(tmp_path):
