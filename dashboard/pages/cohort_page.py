@@ -59,7 +59,7 @@ def spreads(group: Group) -> Grid:
 
 def _line(spread: Spread, columns: int) -> Line:
     """Make a row with so many columns of figures: the counts are the last."""
-    name = f"{wording.cue(spread.cue)} ({wording.small(wording.role(spread.role))})"
+    name = wording.cue_of(spread.cue, spread.role)
     quarters = (spread.low, spread.median, spread.high)
     if None in quarters:
         middle, half = wording.NOTHING, say("cohort_few")

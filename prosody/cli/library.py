@@ -256,9 +256,8 @@ def _of_group(group: "Group", by: str | None) -> Iterator[str]:
     for check, n in sorted(group.quality.items()):
         yield str(message("command.cohort_quality", check=wording.check(check), n=n))
     for spread in group.spreads:
-        label = f"{wording.cue(spread.cue)}, {wording.small(wording.role(spread.role))}"
         known: dict[str, Field] = {
-            "label": label,
+            "label": wording.cue_of(spread.cue, spread.role),
             "n": spread.n,
             "missing": sum(spread.missing.values()),
         }

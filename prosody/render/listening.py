@@ -316,8 +316,8 @@ def _link(link: Link, unit: str) -> tuple[str, ...]:
 
 def _whose(link: Link) -> str:
     """Name a link's cue and whose it is; what came next names the client itself."""
-    cue = wording.cue(link.cue)
-    return cue if link.cue in OUTCOMES else f"{cue}, {wording.small(wording.role(link.role))}"
+    alone = link.cue in OUTCOMES
+    return wording.cue(link.cue) if alone else wording.cue_of(link.cue, link.role)
 
 
 def worth_another_look(report: Report) -> int:

@@ -29,6 +29,7 @@ __all__ = [
     "clock",
     "count",
     "cue",
+    "cue_of",
     "ends",
     "engine",
     "family",
@@ -102,6 +103,17 @@ def cue(name: str) -> str:
     """
     row = catalogue.named(name)
     return row.words("label") if row else _plain(name.partition(".")[2] or name)
+
+
+def cue_of(name: str, whose: str) -> str:
+    """Name a cue and whose it is, as a table does.
+
+    Examples
+    --------
+    >>> cue_of("talk.share", "client")
+    'Talk-time share, client'
+    """
+    return f"{cue(name)}, {small(role(whose))}"
 
 
 def family(name: str) -> str:

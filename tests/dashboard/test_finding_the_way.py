@@ -14,8 +14,10 @@ from tests.dashboard.browsing import (
     corrected,
     drawn,
     expects,
+    has_keyboard,
     paused,
     plays_from,
+    press,
     reached,
     served,
     sounding,
@@ -83,9 +85,7 @@ def letters_can_be_switched_off(page: Any) -> None:
     page.get_by_role("button", name="Listen", exact=True).click()
     drawn(page)
     letters = page.locator('[data-do="letters"]')
-    while not letters.is_visible():  # a part that is drawn anew meanwhile is closed again
-        page.locator(".keys summary").click()
-        page.wait_for_timeout(100)
+    press(page, page.locator(".keys summary"), letters)
     letters.uncheck()
     page.keyboard.press("n")
     drawn(page)
@@ -102,20 +102,19 @@ def a_card_has_the_keyboard_and_gives_it_back(page: Any) -> None:
     page.keyboard.press("Enter")
     page.locator(".card h4").wait_for()
     page.keyboard.press("k")
-    holds = "(node) => node.getRootNode().activeElement === node"
-    assert page.locator(".card").evaluate(holds)
+    assert has_keyboard(page.locator(".card"))
     page.keyboard.press("Tab")
-    assert page.locator(".card .close").evaluate(holds)
+    assert has_keyboard(page.locator(".card .close"))
     page.keyboard.press("Escape")
-    assert page.locator(".list .row").first.evaluate(holds)
+    assert has_keyboard(page.locator(".list .row").first)
     page.locator(".pickcard .go").first.focus()
     page.keyboard.press("Enter")
     sounding(page)
     page.keyboard.press("Space")  # is for the sound, not the button that opened the card once more
     paused(page)
-    assert page.locator(".card").evaluate(holds)
+    assert has_keyboard(page.locator(".card"))
     page.keyboard.press("Escape")
-    assert page.locator(".pickcard .go").first.evaluate(holds)
+    assert has_keyboard(page.locator(".pickcard .go").first)
     page.get_by_role("button", name="Findings").click()
 
 
