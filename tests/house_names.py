@@ -44,7 +44,7 @@ NAMES: dict[str, dict[str, set[str]]] = {
     },
     "a family of pairs, those set beforehand": {
         "dashboard/view/player.py": {"primary"},
-        "dashboard/view/tables.py": {"primary"},
+        "dashboard/view/links.py": {"primary"},
         "prosody/listening/links.py": {"primary"},
         "prosody/render/listen_first.py": {"primary"},
         "prosody/render/listening.py": {"primary"},

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.panels.desk import Desk
+from dashboard.view import links as link_tables
 from dashboard.view import tables
 from dashboard.view.words import for_the_page, say
 from diarize.messages import message
@@ -60,7 +61,7 @@ def links(desk: Desk) -> None:
     """Draw what differed when, as tables beside the picture."""
     st.subheader(say("panel_links"), anchor=False)
     tables.mount_said(say("links_said"), key="links said")
-    firm, loose, exploratory, unsaid = tables.links(desk.session.report)
+    firm, loose, exploratory, unsaid = link_tables.links(desk.session.report)
     tables.folded(firm, key="links firm")
     tables.folded(loose, key="links loose")
     tables.folded(exploratory, key="links exploratory")

@@ -1,7 +1,8 @@
 """Listening in the dashboard: totals, figures in the manner of the MITI, frames for reading."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,9 @@ from dashboard.view import corrections, tables
 from dashboard.view.tables import Grid, Line
 from dashboard.view.words import say
 from diarize.messages import message
-from prosody.listening.totals import FRAMES, MITI_NOTE
+from prosody import catalogue
+from prosody.cues.measure import Measure
+from prosody.listening.totals import FRAMES, MITI_NOTE, Total, grouped
 from prosody.render import listening
 from prosody.render.cells import heads
 from prosody.report.model import Report
@@ -27,11 +30,14 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
     """
     note = " ".join(listening.not_found(report))
     totals = listening.total_lines(report, judged)
-    opens = tuple({"kind": total.behaviour} for total in report.totals if total.n)
+    opens = tuple(_heard([t]) for t in report.totals if t.n)
     found = [_grid(say("how_often"), listening.total_heads(judged), totals, 2, note, opens)]
     if report.miti:
         lines, note = listening.miti_lines(report), str(MITI_NOTE)
-        found.append(_grid(say("motivational"), heads(*listening.MITI_HEADS), lines, 9, note))
+        opens = tuple(_counted(figure.measure) for figure in report.miti)
+        found.append(
+            _grid(say("motivational"), heads(*listening.MITI_HEADS), lines, 9, note, opens)
+        )
     frames = (
         _grid(
             str(f.name),
@@ -39,6 +45,7 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
             listening.frame_lines(report, f),
             9,
             str(f.note),
+            tuple(_heard(members) for _, members in grouped(report.totals, f)),
         )
         for f in FRAMES
     )
@@ -47,13 +54,28 @@ def grids(report: Report, judged: listening.Judged = listening.NOBODY) -> tuple[
     return (*found, *frames, right)
 
 
+def _heard(totals: Iterable[Total]) -> Mapping[str, Any] | None:
+    """Give what opens the behaviours that were counted; None where none was found."""
+    found = [total for total in totals if total.n]
+    if not found:
+        return None
+    roles = {total.role for total in found}
+    whose = roles.pop() if len(roles) == 1 else "both"
+    return {"kinds": [total.behaviour for total in found], "whose": whose}
+
+
+def _counted(figure: Measure) -> Mapping[str, Any] | None:
+    row = catalogue.get(figure.cue)
+    return tables.counted(row.counts) if row and figure.value is not None else None
+
+
 def _grid(
     title: str,
     heads: tuple[str, ...],
     lines: tuple[tuple[str, ...], ...],
     at: int,
     note: str,
-    opens: tuple[Mapping[str, str] | None, ...] = (),
+    opens: tuple[Mapping[str, Any] | None, ...] = (),
 ) -> Grid:
     places = opens or (None,) * len(lines)
     rows = (Line(cells, opens=place) for cells, place in zip(lines, places, strict=True))

@@ -4,34 +4,34 @@ A grid here is what is on the page: heads, rows of cells, and a row's explanatio
 the component writes them with ``textContent``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dashboard.view.charts import PEOPLE
-from dashboard.view.words import label, own_line, say, unit_of, units
+from dashboard.view.words import label, own_line, say
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody import catalogue
 from prosody.cues.measure import Measure
-from prosody.listening.links import OUTCOMES, Link
+from prosody.listening import behaviours
+from prosody.listening.links import Link
 from prosody.render import wording
 from prosody.render.explained import terms_in
-from prosody.render.listen_first import stands_out, whose
 from prosody.report.model import Report
 
 __all__ = [
     "Grid",
     "Line",
     "component",
+    "counted",
     "folded",
     "glance",
     "how",
     "intake",
-    "link_sentence",
-    "links",
+    "interval",
     "measures",
     "mount",
     "mount_figure",
@@ -52,9 +52,9 @@ _ROLES = ("therapist", "client", "both")
 class Line:
     """One row: its cells, what it means, whether it is to be read with care, what it opens.
 
-    `opens` is the places it rests on: a ``cue`` with its ``role`` and what kind of ``places``, a
-    ``kind`` of behaviour, or a stretch to play, ``at``; and its ``title``, where the first cell
-    does not say it. None where there are none to hear.
+    `opens` is the places it rests on: a ``cue`` with its ``role`` and what kind of ``places``,
+    ``kinds`` of behaviour and ``whose``, or a stretch to play, ``at``; and its ``title``, where the
+    first cell does not say it. None where there are none to hear.
     """
 
     cells: tuple[str, ...]
@@ -186,8 +186,16 @@ def _opens(cue: str, found: Mapping[str, Measure]) -> Mapping[str, Any] | None:
     roles, row = [role for role, m in found.items() if m.value is not None], catalogue.get(cue)
     if not roles:
         return None
+    if row and row.counts:
+        return counted(row.counts)
     places = row.places if row else "turns"
     return {"cue": cue, "role": roles[0] if len(roles) == 1 else "both", "places": places}
+
+
+def counted(mains: Iterable[str]) -> Mapping[str, Any]:
+    """Give what opens the therapist's behaviours that are one of these main things a turn does."""
+    kinds = [row.kind for main in mains for row in behaviours.of_main(main)]
+    return {"kinds": kinds, "whose": "therapist"}
 
 
 def _cells(m: Measure | None) -> tuple[str, str]:
@@ -196,8 +204,8 @@ def _cells(m: Measure | None) -> tuple[str, str]:
     if m.value is None:
         return wording.number(None), say("number_of", n=m.n)
     value = wording.said(m.cue, m.value, m.unit)
-    interval = _interval(m, m.unit)
-    support = say("interval_n", interval=interval, n=m.n) if interval else say("number_of", n=m.n)
+    around = interval(m, m.unit)
+    support = say("interval_n", interval=around, n=m.n) if around else say("number_of", n=m.n)
     return value if m.reliable else say("rough_value", value=value), support
 
 
@@ -217,95 +225,12 @@ def _why(found: Mapping[str, Measure], meaning: str) -> str:
     return " ".join([*said, meaning]).strip()
 
 
-def _interval(row: Measure | Link, unit: str) -> str:
+def interval(row: Measure | Link, unit: str) -> str:
+    """Write the interval of a figure; empty where it has none."""
     if row.low is None or row.high is None:
         return ""
     low, high = wording.ends(row.cue, row.low, row.high, unit)
     return say("range", low=low, high=high)
-
-
-def links(report: Report) -> tuple[Grid, Grid, Grid, Grid]:
-    """Make four tables of links.
-
-    Returns
-    -------
-    tuple of Grid
-        Differences of pairs set beforehand that stand out from chance, and those that do not;
-        exploratory ones; and what is not available.
-    """
-    measured = units(report)
-    said = [link for link in report.links if link.difference is not None]
-    firm = tuple(_link(k, unit_of(k.cue, measured), in_words=True) for k in said if stands_out(k))
-    loose, exploratory = (
-        tuple(
-            _link(k, unit_of(k.cue, measured))
-            for k in said
-            if not stands_out(k) and (k.family == "primary") == asked
-        )
-        for asked in (True, False)
-    )
-    columns = heads("with", "what", "means", "then", "otherwise", "difference", "interval", "n")
-    return (
-        Grid(say("links_firm"), columns, firm, 3),
-        Grid(say("links_loose"), columns, loose, 3),
-        Grid(say("links_exploratory"), columns, exploratory, 3),
-        Grid(say("links_unsaid"), heads("with", "what", "why"), tuple(_unsaid(report.links)), 9),
-    )
-
-
-def _link(link: Link, unit: str, *, in_words: bool = False) -> Line:
-    cells = (
-        wording.behaviour(link.behaviour),
-        whose(link),
-        wording.means(link.cue, link.difference),
-        wording.said(link.cue, link.median_during, unit),
-        wording.said(link.cue, link.median_otherwise, unit),
-        _difference(link, unit),
-        _interval(link, unit),
-        str(link.n),
-    )
-    means = link_sentence(link, unit) if in_words else ""
-    rests = {"kind": link.behaviour, "cue": link.cue, "role": link.role}
-    opens = rests | {"title": f"{cells[0]}, {cells[1]}"}
-    return Line(cells, means, faint=not stands_out(link), opens=opens)
-
-
-def _unsaid(rows: Iterable[Link]) -> Iterator[Line]:
-    """One line per behaviour and reason, its cues together."""
-    found: dict[tuple[str, Message | None], list[str]] = {}
-    for link in rows:
-        if link.difference is None:
-            found.setdefault((link.behaviour, link.reason), []).append(whose(link))
-    for (behaviour, reason), cues in found.items():
-        why = say("sentence", text=reason) if reason else ""
-        yield Line((wording.behaviour(behaviour), ", ".join(cues), why))
-
-
-def link_sentence(link: Link, unit: str) -> str:
-    """Say a link in words that never claim a cause, and what higher or lower means there.
-
-    Examples
-    --------
-    >>> link = Link("reflection", "voice.unevenness", "therapist", 12, 8.0, 6.0, 2.0, 1.0, 3.0,
-    ...             0.8, True)
-    >>> link_sentence(link, "dB")
-    "With reflection, the therapist's unevenness of level differed by +2 dB: less steady."
-    """
-    if link.difference is None:
-        return say("sentence", text=link.reason or wording.number(None))
-    means = wording.means(link.cue, link.difference)
-    return say(
-        "link_after" if link.cue in OUTCOMES else "link_with",
-        behaviour=wording.behaviour(link.behaviour),
-        what=whose(link),
-        how=say("differed" if link.difference else "same", by=_difference(link, unit), means=means)
-        if means or not link.difference
-        else say("differed_alone", by=_difference(link, unit)),
-    )
-
-
-def _difference(link: Link, unit: str) -> str:
-    return wording.said(link.cue, link.difference, unit, signed=True)
 
 
 def quality(report: Report) -> Grid:

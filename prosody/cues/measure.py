@@ -154,6 +154,9 @@ class Cue(Named):
     places : str
         Where it can be heard, unless events carry its values: ``turns``, ``backchannels``,
         ``silences`` or ``overlaps``.
+    counts : tuple of str
+        Which of the main things a turn does (`prosody.listening.behaviours`) it counts: it is heard
+        where those were found. Empty for a cue that counts none.
     unweighed : str
         Why it is shown beside the warmth proxy and has no weight in it; "" for all others.
     miti : bool
@@ -171,6 +174,7 @@ class Cue(Named):
     of_length: bool = False
     headline: int = 0
     places: str = "turns"
+    counts: tuple[str, ...] = ()
     unweighed: str = ""
     miti: bool = False
     published: Message | None = None

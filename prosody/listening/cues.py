@@ -139,6 +139,7 @@ CUES: tuple[Cue, ...] = (
         roles=("therapist",),
         spoilt_by=LAPSES,
         headline=14,
+        counts=("reflection", "question"),
         least=0.0,
         miti=True,
         published=message("total.published_reflections"),
@@ -156,6 +157,7 @@ CUES: tuple[Cue, ...] = (
         roles=("therapist",),
         spoilt_by=LAPSES,
         headline=15,
+        counts=("question",),
         miti=True,
     ),
     Cue(

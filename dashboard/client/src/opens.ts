@@ -5,10 +5,12 @@ import { decimal, measured, say } from "./words";
 
 /** The places, those to hear first in front. */
 export function behind(what: Opens, s: State): Card[] {
-  const { cue: name = "", role = "both", places } = what;
+  const { cue: name = "", role = "both", whose = "both", kinds, places } = what;
   if (!s.data) return [];
-  if (what.kind) {
-    const own = s.data.lists.behaviours.filter((c) => c.kind === what.kind);
+  if (kinds) {
+    const own = s.data.lists.behaviours.filter(
+      (c) => kinds.includes(c.kind) && (whose === "both" || c.role === whose),
+    );
     const known = own.filter((c) => name in c.values);
     return known.length ? valued(known, name, s.data) : own;
   }

@@ -59,7 +59,9 @@ export interface Opens {
   cue?: string;
   role?: string;
   places?: "turns" | "backchannels" | "silences" | "overlaps";
-  kind?: string;
+  kinds?: string[];
+  /** Whose behaviours of these kinds; everybody's where nothing is said. */
+  whose?: string;
   at?: [number, number];
   /** What is opened, where the first cell of its row does not say it. */
   title?: string;

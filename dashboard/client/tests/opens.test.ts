@@ -31,8 +31,10 @@ test("a number rests on the places that its row names, whatever it is called", (
 });
 
 test("a behaviour is where it was found, and a value of turns where events carry it", () => {
-  assert.deepEqual(heard({ kind: "reflection" }), [["reflection", "therapist", null]]);
-  assert.deepEqual(heard({ kind: "advice" }), []);
+  assert.deepEqual(heard({ kinds: ["reflection"] }), [["reflection", "therapist", null]]);
+  assert.deepEqual(heard({ kinds: ["advice"] }), []);
+  assert.deepEqual(heard({ kinds: ["advice", "reflection"], whose: "therapist" }).length, 1);
+  assert.deepEqual(heard({ kinds: ["reflection"], whose: "client" }), []);
   assert.deepEqual(heard({ cue: "voice.level", role: "therapist", places: "turns" }), [
     ["reflection", "therapist", null],
   ]);
@@ -44,7 +46,9 @@ test("what a behaviour was compared in is heard from the greatest value to the l
   );
   behaviours.push(card("advice", "therapist", { "voice.level": -10 }), card("reflection", "therapist"));
   const one = { data: { lists: { ...lists, behaviours }, turns, cues: {} } } as unknown as State;
-  const levels = behind({ kind: "reflection", cue: "voice.level" }, one).map((c) => c.values["voice.level"]);
+  const levels = behind({ kinds: ["reflection"], cue: "voice.level" }, one).map(
+    (c) => c.values["voice.level"],
+  );
   assert.deepEqual(levels, [-20, -25, -30]);
-  assert.equal(behind({ kind: "reflection", cue: "client.words" }, one).length, 4);
+  assert.equal(behind({ kinds: ["reflection"], cue: "client.words" }, one).length, 4);
 });

@@ -16,6 +16,7 @@ from dashboard.view.words import say
 from diarize.conversation import Utterance
 from diarize.messages import message
 from prosody.cues.measure import Measure
+from prosody.listening import behaviours
 from prosody.listening.totals import MITI_NOTE, MitiFigure, Total
 from prosody.render import listening
 from prosody.store import agenda, amend, written
@@ -50,6 +51,9 @@ def test_totals_and_both_frames_stand_in_tables(shelf: Any) -> None:
     assert str(message("page.not_found", names=("advice",))) in grids[say("how_often")]["note"]
     responding = grids[str(message("total.empathic"))]["lines"][2]["cells"]
     assert responding == ["Responding", "reflection 4, backchannel 2"]
+    opens = [line["opens"] for line in grids[str(message("total.empathic"))]["lines"]]
+    assert opens[2] == {"kinds": ["reflection", "backchannel"], "whose": "therapist"}
+    assert opens[0] is None  # nothing was found that counts there
     assert grids[str(message("total.alliance"))]["note"] == str(message("total.alliance_note"))
     assert say("motivational") not in grids
 
@@ -61,6 +65,13 @@ def test_miti_figures_only_where_the_report_has_them(shelf: Any) -> None:
     assert grid.lines[0].cells[1] == "1.30 (0.90 to 1.80)"
     assert grid.lines[0].cells[3] == str(FIGURE.published)
     assert grid.note == str(MITI_NOTE)
+    opened = grid.lines[0].opens
+    assert opened is not None and opened["whose"] == "therapist"
+    kinds = [behaviours.get(kind) for kind in opened["kinds"]]
+    assert {row and row.main for row in kinds} == {"reflection", "question"}
+    unknown = replace(FIGURE, measure=replace(FIGURE.measure, value=None))
+    grid = listening_panel.grids(shelf.report(totals=TOTALS, miti=(unknown,)))[1]
+    assert grid.lines[0].opens is None
 
 
 def listed(page: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from dashboard.view import tables
+from dashboard.view import links, tables
 from dashboard.view.words import label, say
 from diarize.messages import message
 from diarize.timeline import Span
@@ -83,7 +83,7 @@ def test_links_are_sorted_by_how_far_they_may_be_said(shelf: Any) -> None:
     loose = replace(loose, family="primary")
     other = replace(loose, behaviour="advice", family="exploratory")
     report = replace(report, links=(*report.links, loose, other))
-    firm, unsure, exploratory, unsaid = tables.links(report)
+    firm, unsure, exploratory, unsaid = links.links(report)
     assert [line.cells[0] for line in firm.lines] == ["Reflection"]
     assert firm.lines[0].cells[2] == "quieter"
     assert [line.cells[0] for line in unsure.lines] == ["Summary"]
@@ -98,7 +98,7 @@ def test_a_link_is_told_without_a_cause(shelf: Any) -> None:
     outcome = Link(
         "reflection", "next.client_talk", "client", 9, 14.0, 9.0, 5.0, 1.0, 8.0, 0.5, True
     )
-    firm = tables.links(replace(report, links=(*report.links, outcome)))[0]
+    firm = links.links(replace(report, links=(*report.links, outcome)))[0]
     told = [line.meaning for line in firm.lines]
     assert [("−3 dB: quieter" in told[0]), ("+5 s: longer" in told[1])] == [True, True]
     for word in ("because", "cause", "led", "made", "effect", "thanks"):
