@@ -202,7 +202,8 @@ def reference() -> str:
         "Generated from the cues' own rows by `python -m prosody.catalogue`. Every value comes "
         "with its unit, the number of units it rests on, a 95% interval (of this recording, not "
         "of the person) where it is an estimate that rests on enough of them, and a reason where "
-        "it is not available.",
+        "it is not available. A unit of 0 to 1 is that of a share in files; people read it as a "
+        "percentage.",
         "",
         "The examples are drawn by `docs/draw_examples.py` from two samples with the same voices, "
         "`attentive` and, after the dotted line, `hurried`: a line is the value of a part "
@@ -242,7 +243,8 @@ _HEADS = ("cue", "name", "unit", "of", "higher means", "meaning", "example")
 
 
 def _reference_row(cue: Cue) -> str:
-    cells = (f"`{cue.name}`", cue.label, cue.unit or "–", ", ".join(cue.roles))
+    unit = "0 to 1" if cue.share else cue.unit or "–"
+    cells = (f"`{cue.name}`", cue.label, unit, ", ".join(cue.roles))
     example = f"![{cue.label}, drawn](images/cues/{cue.name}.svg)"
     return f"| {' | '.join((*cells, cue.higher, cue.words('meaning'), example))} |"
 

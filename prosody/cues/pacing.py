@@ -309,7 +309,7 @@ CUES: tuple[Cue, ...] = (
         label="Pause share",
         higher="more pausing",
         lower="less pausing",
-        meaning="Share of turn time that is pause, 0 to 1, pauses of "
+        meaning="Share of turn time that is pause: pauses of "
         "{settings.pacing.pause_s:g} s and more. Silence between turns of different people is not "
         "counted.",
         measure=pause_ratio,

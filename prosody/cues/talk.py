@@ -170,7 +170,7 @@ CUES: tuple[Cue, ...] = (
         label="Talk-time share",
         higher="a larger share of the talk time",
         lower="a smaller share of the talk time",
-        meaning="This person's speech as a share of the speech of both, 0 to 1. No share is right "
+        meaning="This person's speech as a share of the speech of both. No share is right "
         "for every session.",
         measure=talk_share,
         course=True,
@@ -185,7 +185,7 @@ CUES: tuple[Cue, ...] = (
         label="Silence",
         higher="more silence",
         lower="less silence",
-        meaning="Share of the recording in which nobody speaks, 0 to 1, including all pauses. The "
+        meaning="Share of the recording in which nobody speaks, including all pauses. The "
         "amount of silence alone says nothing about its kind.",
         measure=silence,
         roles=BOTH,
@@ -200,7 +200,7 @@ CUES: tuple[Cue, ...] = (
         label="Overlap",
         higher="more simultaneous speech",
         lower="less simultaneous speech",
-        meaning="Share of the recording in which two or more people speak at once, 0 to 1.",
+        meaning="Share of the recording in which two or more people speak at once.",
         measure=overlap,
         roles=BOTH,
         spoilt_by=CROSSTALK,

@@ -308,7 +308,7 @@ CUES: tuple[Cue, ...] = (
         label="Overlap rate",
         higher="more turns start in overlap",
         lower="fewer turns start in overlap",
-        meaning="Share of floor transfers, 0 to 1, in which the next turn started before the "
+        meaning="Share of floor transfers in which the next turn started before the "
         "previous one had ended. Overlap is common in relaxed conversation and is not a fault.",
         measure=overlap_rate,
         roles=(*ROLES, *BOTH),
@@ -339,7 +339,7 @@ CUES: tuple[Cue, ...] = (
         label="Backchannels in overlap",
         higher="more of them while the other speaks",
         lower="more of them in the other's pauses",
-        meaning="Share of this person's backchannels, 0 to 1, that overlap the other's speech; the "
+        meaning="Share of this person's backchannels that overlap the other's speech; the "
         "rest fall in the other's pauses.",
         measure=backchannels_in_overlap,
         spoilt_by=CROSSTALK,

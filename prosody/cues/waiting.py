@@ -168,8 +168,8 @@ CUES: tuple[Cue, ...] = (
         label="Pauses left to the client",
         higher="more of the client's pauses left to the client to end",
         lower="fewer of the client's pauses left to the client to end",
-        meaning="Of the client's pauses of {settings.turntaking.stop_s:g} s and more, the share, 0 "
-        "to 1, that were left to the client to end.",
+        meaning="Of the client's pauses of {settings.turntaking.stop_s:g} s and more, the share "
+        "that were left to the client to end.",
         measure=silences_held,
         roles=("therapist",),
         places="silences",
@@ -196,7 +196,7 @@ CUES: tuple[Cue, ...] = (
         label="Silences ended",
         higher="ends more of the silences",
         lower="ends fewer of the silences",
-        meaning="Of the silences of {settings.units.silence_s:g} s and more, the share, 0 to 1, "
+        meaning="Of the silences of {settings.units.silence_s:g} s and more, the share "
         "that this person ended.",
         measure=silences_ended,
         places="silences",
