@@ -63,7 +63,7 @@ def test_roles_stand_side_by_side_and_a_meaning_stands_once(shelf: Any) -> None:
 
 def test_a_rough_figure_is_marked_and_the_reason_stands_below(shelf: Any) -> None:
     turns = grids(shelf, {})[str(message("family.turns"))]
-    assert turns.lines[0].cells[1] == "~\u202f1 s"
+    assert turns.lines[0].cells[1] == "~1 s"
     reason = str(message("measure.few_changes", n=5, least=30))
     assert turns.note.startswith("~") and reason.lower() in turns.note.lower()
 
