@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import own_words
 
-__all__ = ["Option", "checked"]
+__all__ = ["ISO_DATE", "Option", "checked"]
 
+ISO_DATE = "%Y-%m-%d"
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
@@ -26,8 +28,8 @@ class Option:
         row added to another table is named at once.
     kind : str
         ``text``, ``path``, ``choice``, ``number`` (a whole one), ``seconds``, ``flag``, ``switch``
-        (on, off or as it is), ``channels`` (a role for each, from 1) or ``voice`` (the name of an
-        enrolled one).
+        (on, off or as it is), ``date`` (YYYY-MM-DD), ``channels`` (a role for each, from 1) or
+        ``voice`` (the name of an enrolled one).
     choices : tuple of str, or a function that gives them
         Of a ``choice``; the first is the default. A function is asked each time, so that a row
         added to another table is a choice at once.
@@ -104,7 +106,7 @@ def checked(option: Option, given: Any) -> Any:
     """
     reader = {
         "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
-        "channels": _channels,
+        "channels": _channels, "date": _date,
     }.get(option.kind)  # fmt: skip
     return reader(option, str(given)) if reader else str(given)
 
@@ -150,6 +152,13 @@ def _flag(option: Option, text: str) -> bool:
     if text.lower() not in (*_YES, *_NO):
         raise Refused("option.not_yes_or_no", option=option.flag, value=text)
     return text.lower() in _YES
+
+
+def _date(option: Option, text: str) -> str:
+    try:
+        return datetime.strptime(text, ISO_DATE).date().isoformat()
+    except ValueError:
+        raise Refused("option.not_a_date", option=option.flag, value=text) from None
 
 
 def _channels(option: Option, text: str) -> dict[int, str]:

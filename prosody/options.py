@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.messages import languages
-from prosody.option import Option, checked
+from prosody.option import ISO_DATE, Option, checked
 
 if TYPE_CHECKING:
     from diarize.separation.recognition import Template
@@ -197,7 +197,7 @@ OPTIONS: dict[str, Option] = {
     )
 }  # fmt: skip
 DATES = {  # how the dates of a manifest may be written, and how Python reads them
-    "YYYY-MM-DD": "%Y-%m-%d",
+    "YYYY-MM-DD": ISO_DATE,
     "DD.MM.YYYY": "%d.%m.%Y",
     "DD/MM/YYYY": "%d/%m/%Y",
     "MM/DD/YYYY": "%m/%d/%Y",
@@ -208,7 +208,7 @@ LABELS: dict[str, Option] = {
         Option("session_id", "Pseudonymous session id (default: derived from the recording).",
                metavar="CODE"),
         Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
-        Option("date", "Date of the session.", metavar="YYYY-MM-DD"),
+        Option("date", "Date of the session.", "date", metavar="YYYY-MM-DD"),
         Option("therapist_id", "Code of the therapist, never a name.", metavar="CODE"),
         Option("client_id", "Code of the client, never a name.", metavar="CODE"),
     )

@@ -5,8 +5,7 @@ so that this one meets no model and no decoder; it goes on when the page is clos
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import streamlit as st
 
 from dashboard.pages.given import Site
 from dashboard.view import going
+from dashboard.view.days import read_day, read_past_day, typed_day
 from dashboard.view.going import Going
 from dashboard.view.words import own_line, say
 from diarize.errors import Refused
@@ -28,9 +28,6 @@ __all__ = ["demo", "show"]
 _YEAR = timedelta(days=365)
 _EVERY_S = 1.0
 Work = Callable[[], Beside | InTurn]
-# How a date may be typed, by how the page says it is written; a field of Streamlit's own for dates
-# speaks English on every page.
-_WRITTEN = {"YYYY-MM-DD": "%Y-%m-%d", "TT.MM.JJJJ": "%d.%m.%Y"}
 _FIELDS = ("recording", "transcript", "therapist", "pair")
 
 
@@ -81,7 +78,7 @@ def _form(site: Site) -> None:
     if st.button(say("analyse"), key="analyse", type="primary"):
         st.session_state["adding"] = typed = _typed()
         try:
-            job = _job(site.folder, {**asked, "date": _held(when)}, told)
+            job = _job(site.folder, {**asked, "date": read_past_day(when)}, told)
         except Refused as problem:
             st.text(own_line(problem.message))
             return
@@ -98,7 +95,7 @@ def _empty() -> dict[str, Any]:
     """Give what the form holds at first, by the keys of its fields."""
     texts = dict.fromkeys([*(f"add {name}" for name in _FIELDS), "consent by"], "")
     scopes = {f"scope {scope}": scope in DEFAULT_SCOPES for scope in SCOPES}
-    until = (date.today() + _YEAR).strftime(_WRITTEN[say("date_format")])
+    until = typed_day(date.today() + _YEAR)
     return {**texts, "add date": "", "consent until": until, "add consent": False, **scopes}
 
 
@@ -143,39 +140,9 @@ def _consent(before: Mapping[str, Any]) -> dict[str, Any]:
     return {"by": by, "scopes": scopes, "expires_on": until}
 
 
-def _day(typed: str) -> date | None:
-    """Read a date as it is written in any language of the page; None where none was typed.
-
-    Raises
-    ------
-    Refused
-        If it is no date.
-    """
-    if not typed:
-        return None
-    for form in _WRITTEN.values():
-        with suppress(ValueError):
-            return datetime.strptime(typed, form).date()
-    raise Refused("dashboard.add_no_date", typed=typed, form=say("date_format"))
-
-
-def _held(typed: str) -> str:
-    """Read the day of a session.
-
-    Raises
-    ------
-    Refused
-        If it is no date, or a day to come.
-    """
-    day = _day(typed)
-    if day is not None and day > date.today():
-        raise Refused("dashboard.add_to_come", on=day.isoformat())
-    return day.isoformat() if day else ""
-
-
 def _until(told: Mapping[str, Any]) -> dict[str, Any]:
     """Give a consent with the day it ends on read."""
-    day = _day(told["expires_on"])
+    day = read_day(told["expires_on"])
     return {**told, "expires_on": day.isoformat() if day else None}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dashboard.panels import (
     agenda_panel,
     coding_panel,
+    filing_panel,
     findings_panels,
     goal_panel,
     history_panel,
@@ -52,6 +53,7 @@ _ROWS = [
     Panel("supervision", share_panel.show),
     Panel("trust", findings_panels.caveats),
     Panel("trust", roles_panel.show),
+    Panel("trust", filing_panel.show),
     Panel("trust", history_panel.show),
     Panel("trust", findings_panels.trust),
 ]

@@ -25,7 +25,7 @@ from prosody.options import LABELS, Asked
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import amend
 from prosody.store.confirmed import confirmed
-from prosody.store.filing import file_under
+from prosody.store.filing import file_under, read_ids
 from prosody.store.library import Entry, Library, session_id_of
 from prosody.store.stages import key_of, renewed
 from prosody.trained.weights import coder, own_file
@@ -108,6 +108,7 @@ def add_session(
     ToDo
         If it is not done and is not to be analysed now.
     """
+    ids = read_ids(ids or {})
     paths = [path] if isinstance(path, Path) else list(path)
     recording = admit_all(paths, parallel=parallel)
     asked = _with_sidecar(paths, asked, say)
@@ -122,19 +123,19 @@ def add_session(
         if there.key == key:
             library.allowed(named)
             _as_saved(library, named)
-            file_under(library, named, ids or {}, more)
+            file_under(library, named, ids, more)
             return Added(library.entry(named), False, partial(library.load, named))
         if not analyse:
             raise ToDo
         renewed_to = renewed(library, there, key, asked)
         if renewed_to is not None:
-            file_under(library, named, ids or {}, more)
+            file_under(library, named, ids, more)
             return Added(library.entry(named), True, lambda: renewed_to)
     if not analyse:
         raise ToDo
     _check_writable(library)  # before anything is decoded
     known = {name: getattr(there, name) for name in IDS} if there else {}
-    named_as = {**known, **(ids or {})}
+    named_as = {**known, **ids}
     entry, report = _analysed(recording, asked, folder, named, key, named_as, progress, say)
     file_under(library, named, {}, more)
     return Added(entry, True, lambda: report)

@@ -5,13 +5,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from prosody.option import checked
+from prosody.options import LABELS
 from prosody.store import audit, rows
 from prosody.store.schema import covariates, sessions
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["file_under", "rekey"]
+__all__ = ["file_under", "read_ids", "rekey"]
+
+
+def read_ids(ids: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Read what a session is filed under, by the names of `prosody.options.LABELS`.
+
+    Raises
+    ------
+    Refused
+        If one cannot be what it says, such as a date that is none.
+    """
+    return {name: checked(LABELS[name], value) if value else None for name, value in ids.items()}
 
 
 def file_under(
@@ -37,7 +50,13 @@ def file_under(
     -------
     bool
         Whether anything changed.
+
+    Raises
+    ------
+    Refused
+        As `read_ids`; nothing is changed then.
     """
+    ids = read_ids(ids)
     with library.database.reading() as held:
         row = library.row_of(held, session_id)
         mine = select(covariates.c.name, covariates.c.value)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from diarize.errors import Refused
+from prosody.option import Option, checked
 from prosody.store import consented
 from prosody.store.saving import key_of, text_in
 from prosody.store.schema import measures, sessions, turns, words
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BY", "Figure", "Hit", "figures", "search", "where"]
 
+_DAYS = ("date", "since", "until")
+_DAY = Option("where", "", "date")
 # what a session can be asked for by: a column, and how it is compared
 BY = ("session_id", "dyad_id", "therapist_id", "client_id", "date", "since", "until")
 
@@ -58,12 +61,13 @@ def where(asked: Mapping[str, str]) -> list[ColumnElement[bool]]:
     Raises
     ------
     Refused
-        If there is no such name.
+        If there is no such name, or a day is none.
     """
     rules = []
-    for name, value in asked.items():
+    for name, given in asked.items():
         if name not in BY:
             raise Refused("library.no_such_column", name=name, known=BY)
+        value = checked(_DAY, given) if name in _DAYS else given
         if name in ("since", "until"):
             rules.append(sessions.c.date >= value if name == "since" else sessions.c.date <= value)
         else:

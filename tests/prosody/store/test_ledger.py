@@ -66,6 +66,18 @@ def test_other_ids_are_filed_without_an_analysis(saved):
     assert not file_under(library, entry.session_id, {"dyad_id": None}, {"site": "n"})
 
 
+@pytest.mark.parametrize("day", ["31.12.2026", "2026-13-01", "yesterday"])
+def test_a_day_that_is_none_files_nothing_and_selects_nothing(saved, day):
+    library = Library(saved)
+    (entry,) = library.sessions()
+    with refused("option.not_a_date", value=day):
+        file_under(library, entry.session_id, {"date": day, "dyad_id": "d-9"})
+    assert library.sessions() == (entry,)
+    for name in ("date", "since", "until"):
+        with refused("option.not_a_date", value=day):
+            library.sessions({name: day})
+
+
 @pytest.fixture
 def saved(tmp_path, report, frames):
     from prosody.features.frame_files import save
