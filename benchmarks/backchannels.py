@@ -36,7 +36,8 @@ from prosody.intervals import wilson
 from prosody.options import Asked
 
 # The limits were chosen on the first of each. The second has other voices: a man and a woman, then
-# actors who speak German, two women and two men; the third, pairs of these drawn afterwards.
+# actors who speak German, two women and two men; the third and the fourth, pairs of these drawn
+# afterwards, each before anything was changed for it.
 PAIRS = {
     "tuned": (("1688", "3080"), ("2033", "2609")),
     "judged": (("rl", "sb"), ("08", "09"), ("03", "11")),
@@ -44,11 +45,25 @@ PAIRS = {
         *(("08", "11"), ("09", "03"), ("rl", "08"), ("sb", "11")),
         *(("08", "03"), ("03", "11"), ("09", "11"), ("rl", "sb")),
     ),
+    "last": (
+        *(("rl", "09"), ("rl", "03"), ("rl", "11"), ("sb", "08")),
+        *(("sb", "09"), ("08", "09"), ("03", "11"), ("sb", "03")),
+    ),
 }
-SEEDS = {"tuned": (11, 10), "judged": (301, 10), "later": (777_000, 1)}  # first, and to the next
-HALVES = {"tuned": "tuned on", "judged": "judged on", "later": "drawn later"}
+SEEDS = {  # first, and to the next
+    "tuned": (11, 10),
+    "judged": (301, 10),
+    "later": (777_000, 1),
+    "last": (991_000, 1),
+}
+HALVES = {
+    "tuned": "tuned on",
+    "judged": "judged on",
+    "later": "drawn later",
+    "last": "drawn last, on 2026-11-27",
+}
 CONDITIONS = ("clean", "noise", "room", "telephone")
-PER_PAIR = {"tuned": 2, "judged": 2, "later": 1}  # conditions
+PER_PAIR = {"tuned": 2, "judged": 2, "later": 1, "last": 1}  # conditions
 TUNED_SAMPLES = ("attentive", "attentive_two_channel", "half_way")
 TUNED_DAYS = ("day1", "day2")
 LONGEST_S = 1.0
@@ -90,7 +105,7 @@ class Counted:
 
 def samples(half: str) -> Iterator[Told]:
     """Give the sample sessions, whose backchannels were written as such."""
-    if half == "later":
+    if half not in ("tuned", "judged"):
         return
     for path in sorted(SAMPLES.glob("*.flac")):
         if (path.stem in TUNED_SAMPLES) != (half == "tuned"):
