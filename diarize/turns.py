@@ -175,9 +175,16 @@ def _floor_taken(voice: str, line_of: _LINE, units: Units, english: bool) -> set
             continue
         listening = _all_cues(unit, english)
         shorter = max(before[i], after[i + 1]) > unit.phonation + units.overlap_margin_s
-        if line[i].asks or not (listening or (shorter and not unit.asks)):
+        within = shorter and not unit.asks and not (line[i].hum or line[i + 1].hum)
+        if _may_answer(unit, line[i], line[i + 1]) or not (listening or within):
             taken.add(i)
     return taken
+
+
+def _may_answer(unit: Stretch, before: Stretch, after: Stretch) -> bool:
+    """Whether what is said after a question may answer it: no hum while the asker goes on."""
+    waits = before.span.end <= unit.span.start and unit.span.end <= after.span.start
+    return before.asks and (waits or not unit.hum)
 
 
 def _spoken_in(start: float, end: float, voice: str, line_of: _LINE) -> Stretch | None:
@@ -318,7 +325,9 @@ def _listening(
     """
     if before is None or after is None or before.voice != after.voice:
         return False
-    if unit.voice == before.voice or unit.span.duration > units.backchannel_s or before.asks:
+    if unit.voice == before.voice or unit.span.duration > units.backchannel_s:
+        return False
+    if _may_answer(unit, before, after):
         return False
     resumed = after.span.start - unit.span.end <= units.resume_s
     if not unit.tokens:

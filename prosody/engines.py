@@ -7,6 +7,7 @@ the network.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -125,9 +126,13 @@ def _recogniser(
     progress: Progress,
     say: Say,
 ) -> Transcribe:
-    """Open the recogniser that was chosen, and say so."""
+    """Open the recogniser that was chosen, so that what is wrong with it is told, and say so.
+
+    It is let go of until there are windows to hear: the voices are told apart first.
+    """
     rule, model = hearing.transcribing, asked.whisper_model
     ready = opened(name, model, asked.language, weights=weights, rule=rule, glossary=glossary)
+    ready.close()
     say(_chosen(name, weights))
     return partial(heard_words, ready, asked.language, hearing, progress)
 
@@ -286,7 +291,10 @@ def heard_words(
     speech: Speech,
     separation: Separation,
 ) -> Transcription:
-    """Write down what is heard; a `Transcribe` once the first four are given."""
+    """Write down what is heard; a `Transcribe` once the first four are given.
+
+    The transcriber is closed in the end: what comes after needs its memory.
+    """
 
     def listen(spans: tuple[Span, ...], channel: int | None = None) -> Transcription:
         return transcribe(
@@ -299,16 +307,19 @@ def heard_words(
             hearing=hearing,
         )
 
-    if not separation.channel_of:
-        found = listen(union((*speech.spans, *separation.added)))
-        words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
-        return off_hums(replace(found, words=words), separation.hums, hearing.murmurs)
-    # A channel per person says whose a word is; each is heard by itself, without its hums, over
-    # which a transcriber writes what others said.
-    parts = []
-    for voice, channel in separation.channel_of:
-        own = (turn.span for turn in separation.turns if turn.voice == voice)
-        hums = (turn.span for turn in separation.hums if turn.voice == voice)
-        part = listen(subtract(union(own), union(hums)), channel)
-        parts.append(replace(part, words=tuple(replace(w, voice=voice) for w in part.words or ())))
-    return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)
+    with closing(transcriber):
+        if not separation.channel_of:
+            found = listen(union((*speech.spans, *separation.added)))
+            words = assign(found.words or (), separation.turns, sharing=hearing.sharing)
+            return off_hums(replace(found, words=words), separation.hums, hearing.murmurs)
+        # A channel per person says whose a word is; each is heard by itself, without its hums, over
+        # which a transcriber writes what others said.
+        parts = []
+        for voice, channel in separation.channel_of:
+            own = (turn.span for turn in separation.turns if turn.voice == voice)
+            hums = (turn.span for turn in separation.hums if turn.voice == voice)
+            part = listen(subtract(union(own), union(hums)), channel)
+            parts.append(
+                replace(part, words=tuple(replace(w, voice=voice) for w in part.words or ()))
+            )
+        return off_hums(joined(parts, hearing.transcribing), separation.hums, hearing.murmurs)

@@ -1,7 +1,8 @@
 """How the weights of this machine stand: which are here, which are missing, which changed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from diarize.errors import Refused
@@ -92,7 +93,8 @@ def _states(*, check: bool, table: Sequence[Packaged]) -> Iterable[State]:
     for packaged in table if wanted() else ():
         yield _packaged(packaged, check)
     cached = [place for model in PREFERRED for place in snapshots(SYSTRAN + model)]
-    yield from _files("faster-whisper", [folder("faster-whisper"), *cached], check)
+    faster = list(_files("faster-whisper", [folder("faster-whisper"), *cached], check))
+    yield from map(_by_packages, faster) if wanted() and WHISPER in table else faster
 
 
 def _packaged(packaged: Packaged, check: bool) -> State:
@@ -115,6 +117,17 @@ def _packaged(packaged: Packaged, check: bool) -> State:
         better=message(f"weights.better_{packaged.engine}"),
     )
     return State(packaged.engine, packaged.name, "ready", found.path, found.sha256, advice)
+
+
+def _by_packages(own: State) -> State:
+    """Say that faster-whisper reads Whisper's packages, where it has no folder of its own."""
+    if own.state != "missing" or _packaged(WHISPER, check=False).state != "ready":
+        return own
+    if find_spec("faster_whisper") is None:
+        return replace(own, advice=message("transcriber.not_installed"))
+    return replace(
+        own, name=WHISPER.name, state="ready", advice=message("weights.by_faster_whisper")
+    )
 
 
 def _missing(engine: str, name: str) -> State:

@@ -62,17 +62,19 @@ def weights(*, check: bool) -> tuple[State, ...]:
     """Say how the weights that come with the program stand; they are read only if `check`."""
     again = message("model.install_again")
     known = (
-        ("voice encoder", encoder.place(), encoder.WEIGHTS_SHA256),
-        ("second pass", overlap.WEIGHTS, overlap.WEIGHTS_SHA256),
-        ("hums", hums.WEIGHTS, hums.WEIGHTS_SHA256),
+        ("voice encoder", "encoder", encoder.place(), encoder.WEIGHTS_SHA256),
+        ("second pass", "second_pass", overlap.WEIGHTS, overlap.WEIGHTS_SHA256),
+        ("hums", "hums", hums.WEIGHTS, hums.WEIGHTS_SHA256),
     )
     found = []
-    for name, path, sha256 in known:
+    for name, code, path, sha256 in known:
         if path is None or not path.is_file():
             found.append(State("built-in", name, "missing", advice=again))
-        else:
-            state = judged("built-in", name, path, sha256, check)
-            found.append(replace(state, advice=again) if state.state == "changed" else state)
+            continue
+        state = judged("built-in", name, path, sha256, check)
+        size_mb = path.stat().st_size / 1e6
+        whence = message(f"weights.own_{code}", megabytes=size_mb)
+        found.append(replace(state, advice=again if state.state == "changed" else whence))
     return tuple(found)
 
 

@@ -254,9 +254,11 @@ def shared_out(found: Separation, hums: Sequence[Hum], rule: Murmurs) -> Separat
     if len(lines) != 2:
         return found
     given = {voice: list(own) for voice, own in lines.items()}
+    hummed = union([*(hum.span for hum in hums), *(turn.span for turn in found.hums)])
+    talk = {voice: subtract(own, hummed) for voice, own in lines.items()}
     told: list[Turn] = []
     for hum in hums:
-        voice = _listener(hum.span, lines, rule)
+        voice = _listener(hum.span, talk, rule)
         if voice is None:
             continue
         (other,) = (name for name in lines if name != voice)

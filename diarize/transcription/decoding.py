@@ -12,7 +12,7 @@ Tokens are numbers of the tokenizer; times stand in steps of 0.02 s.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,17 +30,29 @@ class Memory:
     """What the decoder keeps, per layer, as keys and values (rows, heads, length, width).
 
     `heard` is of the sound, a row a window, and is never copied; `live` says which of its rows
-    are still written down, None that all are. `said` is of the tokens so far, a row a guess.
+    are still written down, None that all are. `said` is of the tokens so far, a row a guess: it
+    has room for `most` of them from the start and holds `length`, as blocks that grow by a token
+    at a time leave holes of every size behind. Without room nothing is kept of them.
     """
 
     heard: list[tuple["Tensor", "Tensor"]]
+    most: int = 0
     said: list[tuple["Tensor", "Tensor"]] = field(default_factory=list)
+    length: int = 0
     live: list[int] | None = None
 
-    @property
-    def length(self) -> int:
-        """How many tokens were said."""
-        return int(self.said[0][0].shape[2]) if self.said else 0
+    def told(self, layer: int, key: "Tensor", value: "Tensor") -> tuple["Tensor", "Tensor"]:
+        """Add a layer's keys and values of the newest tokens; give those of all so far."""
+        if not self.most:
+            return key, value
+        if len(self.said) == layer:
+            rows, heads, _, width = key.shape
+            shape = (rows, heads, self.most, width)
+            self.said.append((key.new_empty(shape), value.new_empty(shape)))
+        last = self.length + key.shape[2]
+        keys, values = (kept[:, :, :last] for kept in self.said[layer])
+        keys[:, :, self.length :], values[:, :, self.length :] = key, value
+        return keys, values
 
     def keep(self, guesses: Sequence[int], windows: Sequence[int]) -> None:
         """Keep some rows, in a new order: of what was said, and of the windows that are live."""
@@ -50,7 +62,16 @@ class Memory:
         self.live = [live[n] for n in windows]
         if list(guesses) != list(range(len(self.said[0][0]))):
             rows = torch.tensor(guesses, device=self.said[0][0].device)
-            self.said = [(k[rows], v[rows]) for k, v in self.said]
+            for layer, (key, value) in enumerate(self.said):
+                self.said[layer] = (self._chosen(key, rows), self._chosen(value, rows))
+
+    def _chosen(self, kept: "Tensor", rows: "Tensor") -> "Tensor":
+        """Put rows into a new order, where they lie if there are as many."""
+        told = kept[:, :, : self.length]
+        if len(rows) != len(kept):
+            kept = kept.new_empty(len(rows), *kept.shape[1:])
+        kept[:, :, : self.length] = told[rows]
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +83,24 @@ class Line:
     no_speech: float
 
 
-def remembered(network: Any, features: "Tensor") -> Memory:
-    """Keep what the decoder asks of encoded windows, (windows, frames, state)."""
-    count = network.dims.n_text_head
-    return Memory(
-        [
-            (_heads(b.cross_attn.key(features), count), _heads(b.cross_attn.value(features), count))
-            for b in network.decoder.blocks
-        ]
-    )
+def remembered(network: Any, windows: Iterable["Tensor"], number: int) -> Memory:
+    """Encode a number of windows, mel spectra (bands, frames), and keep what the decoder asks of.
+
+    One after the other: together they take as long, and the encoder holds more meanwhile than is
+    kept of them.
+    """
+    count, blocks = network.dims.n_text_head, network.decoder.blocks
+    kept: list[tuple[Tensor, Tensor]] = []
+    for n, mel in enumerate(windows):
+        features = network.encoder(mel[None])
+        for layer, block in enumerate(blocks):
+            key = _heads(block.cross_attn.key(features), count)
+            value = _heads(block.cross_attn.value(features), count)
+            if len(kept) == layer:
+                room = (number, *key.shape[1:])
+                kept.append((key.new_empty(room), value.new_empty(room)))
+            kept[layer][0][n], kept[layer][1][n] = key[0], value[0]
+    return Memory(kept)
 
 
 def _heads(values: "Tensor", count: int) -> "Tensor":
@@ -91,36 +121,28 @@ def forward(
     places = decoder.positional_embedding[past : past + tokens.shape[1]]
     x = (decoder.token_embedding(tokens) + places).to(dtype)
     asked: dict[int, Tensor] = {}
-    said = []
     for layer, block in enumerate(decoder.blocks):
-        before = memory.said[layer] if past else None
-        told, kept = _of_words(block.attn, block.attn_ln(x), before)
-        said.append(kept)
-        x = x + told
+        x = x + _of_words(block.attn, block.attn_ln(x), memory, layer)
         query = _asked(block.cross_attn, block.cross_attn_ln(x), memory)
         x = x + _of_sound(block.cross_attn, query, memory, layer, x.shape)
         if layer in watched:
             asked[layer] = query
         x = x + block.mlp(block.mlp_ln(x))
-    memory.said = said
+    memory.length += tokens.shape[1]
     return decoder.ln(x), asked
 
 
-def _of_words(
-    attention: Any, x: "Tensor", before: tuple["Tensor", "Tensor"] | None
-) -> tuple["Tensor", tuple["Tensor", "Tensor"]]:
-    """Attend to the tokens so far, these among them; give what to keep as well."""
-    import torch
+def _of_words(attention: Any, x: "Tensor", memory: Memory, layer: int) -> "Tensor":
+    """Attend to the tokens so far, these among them."""
     from torch.nn.functional import scaled_dot_product_attention
 
     count = attention.n_head
     query, key, value = (
         _heads(part(x), count) for part in (attention.query, attention.key, attention.value)
     )
-    if before is not None:
-        key, value = (torch.cat(pair, 2) for pair in zip(before, (key, value), strict=True))
-    found = scaled_dot_product_attention(query, key, value, is_causal=before is None)
-    return attention.out(found.transpose(1, 2).flatten(2)), (key, value)
+    keys, values = memory.told(layer, key, value)
+    found = scaled_dot_product_attention(query, keys, values, is_causal=not memory.length)
+    return attention.out(found.transpose(1, 2).flatten(2))
 
 
 def _asked(attention: Any, x: "Tensor", memory: Memory) -> "Tensor":
@@ -190,6 +212,7 @@ def write_down(
 
     first = [*([tokenizer.sot_prev, *prompt] if prompt else []), *tokenizer.sot_sequence]
     room = network.dims.n_text_ctx - len(first) - 1
+    memory.most = len(first) + min(room, max(most_tokens, default=0))
     device = memory.heard[0][0].device
     rows = len(most_tokens)
     state, _ = forward(network, torch.tensor([first] * rows, device=device), memory)

@@ -9,8 +9,8 @@ side, each on one core. A model is a folder, or is built in memory from what pac
 import copy
 import logging
 import sys
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,6 +20,7 @@ from diarize.errors import Refused
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import whisper_network
+from diarize.runtime.memory import trimmed
 from diarize.runtime.program import shut
 from diarize.runtime.threads import cores, side_by_side
 from diarize.settings import Transcribing
@@ -62,19 +63,30 @@ def open_faster_whisper(
         raise Refused("transcriber.no_faster_whisper")
     # One window's calls are small: split over cores they wait for each other, and twice as many
     # threads as cores, the package's default on two, wait twice.
-    loaded, version = network(weights, cpu_threads=1, num_workers=cores())
+    opened = partial(network, weights, cpu_threads=1, num_workers=cores())
+    loaded, version = opened()
     english = not loaded.model.is_multilingual
     check_language(language, english)
     return Transcriber(
         Engine("faster-whisper", version, weights.sha256, machine=True),
-        _expecting(loaded, rule, ""),
-        None if english else lambda samples: _language(loaded, samples),
+        partial(_side_by_side, opened, rule, ""),
+        None if english else lambda samples: _language(opened()[0], samples),
         "en" if english else None,
         at_once=rule.windows_at_once * cores(),
-        expecting=lambda names: _expecting(loaded, rule, names),
+        expecting=partial(_expecting, opened, rule),
+        close=_closed,
     )
 
 
+def _closed() -> None:
+    network.cache_clear()
+    trimmed()
+
+
+Opened = Callable[[], tuple[Any, str]]
+
+
+@lru_cache(maxsize=1)
 def network(weights: Weights, **threads: int) -> tuple[Any, str]:
     """Load a model; what ctranslate2 remarks on its own precision is not our user's.
 
@@ -116,17 +128,19 @@ def _in_memory(weights: Weights) -> dict[str, bytes]:
     return {"model.bin": b"".join(held), **files}
 
 
-def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:
-    """Decode windows of which names were told, or none; refuse more than can be shown."""
+def _expecting(opened: Opened, rule: Transcribing, names: str) -> Decode:
+    """Decode windows of which names were told; refuse more than can be shown."""
+    network, _ = opened()
     tokens, most = len(network.hf_tokenizer.encode(names).ids), network.max_length // 2 - 1
     if tokens > most:
         raise Refused("glossary.too_long", tokens=tokens, most=most)
-    return partial(_side_by_side, network, rule, names)
+    return partial(_side_by_side, opened, rule, names)
 
 
 def _side_by_side(
-    network: Any, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
+    opened: Opened, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
 ) -> list[list[Decoded]]:
+    network, _ = opened()
     return side_by_side(lambda samples: _decode(network, samples, language, rule, names), windows)
 
 

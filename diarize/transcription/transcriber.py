@@ -38,6 +38,10 @@ Samples = NDArray[np.float32]
 Decode = Callable[[Sequence[Samples], str | None], Sequence[Sequence[Decoded]]]
 
 
+def _nothing() -> None:
+    """Nothing is held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcriber:
     """A model ready to hear.
@@ -65,6 +69,9 @@ class Transcriber:
         model cannot be told any.
     names : sequence of str
         Those it was told: a list of them is nothing that anybody said.
+    close : callable
+        Lets go of the network until it is next asked something: it is the largest thing an
+        analysis holds, and read again in a second.
     """
 
     engine: Engine
@@ -76,6 +83,7 @@ class Transcriber:
     at_once: int = 1
     expecting: Callable[[str], Decode] | None = None
     names: Sequence[str] = ()
+    close: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

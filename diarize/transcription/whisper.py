@@ -24,6 +24,7 @@ from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.models.packages import known_by, whisper_network
 from diarize.recording.audio import RATE_HZ
+from diarize.runtime.memory import trimmed
 from diarize.runtime.threads import cores, side_by_side
 from diarize.settings import Transcribing
 from diarize.transcription.cross_attention import Written, word_times
@@ -46,17 +47,27 @@ def open_whisper(weights: Weights | None, language: str | None, rule: Transcribi
     """
     if weights is None:
         raise Refused("transcriber.no_whisper")
-    loaded, version, digest = network(weights, narrow=True)
+    opened = partial(network, weights, narrow=True)
+    loaded, version, digest = opened()
     english = not loaded.is_multilingual
     check_language(language, english)
     return Transcriber(
         Engine("openai-whisper", version, digest, machine=True),
-        partial(_side_by_side, loaded, rule, ""),
-        None if english else lambda samples: _language(loaded, samples),
+        partial(_side_by_side, opened, rule, ""),
+        None if english else lambda samples: _language(opened()[0], samples),
         "en" if english else None,
         at_once=rule.windows_at_once * cores(),
-        expecting=lambda names: _expecting(loaded, rule, names),
+        expecting=partial(_expecting, opened, rule),
+        close=_closed,
     )
+
+
+def _closed() -> None:
+    network.cache_clear()
+    trimmed()
+
+
+Opened = Callable[[], tuple[Any, str, str]]
 
 
 @lru_cache(maxsize=1)
@@ -220,23 +231,25 @@ def check_language(language: str | None, english: bool) -> None:
         raise Refused("transcriber.english_only", language=language)
 
 
-def _expecting(network: Any, rule: Transcribing, names: str) -> Decode:
+def _expecting(opened: Opened, rule: Transcribing, names: str) -> Decode:
     """Decode windows of which names were told; refuse more than the model can be shown."""
     from whisper.tokenizer import get_tokenizer
 
+    network, _, _ = opened()
     tokenizer = get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     tokens, most = len(tokenizer.encode(f" {names}")), network.dims.n_text_ctx // 2 - 1
     if tokens > most:
         raise Refused("glossary.too_long", tokens=tokens, most=most)
-    return partial(_side_by_side, network, rule, names)
+    return partial(_side_by_side, opened, rule, names)
 
 
 def _side_by_side(
-    network: Any, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
+    opened: Opened, rule: Transcribing, names: str, windows: Sequence[Samples], language: str | None
 ) -> list[list[Decoded]]:
     """Decode batches of windows, each on a core; they do not depend on how many cores there are."""
     from whisper.tokenizer import get_tokenizer
 
+    network, _, _ = opened()
     tokenizer = get_tokenizer(
         network.is_multilingual, num_languages=network.num_languages, language=language or "en"
     )
@@ -284,8 +297,8 @@ def _heard(
 
     most = [min(tokens, network.dims.n_text_ctx // 2) for tokens in most_tokens]
     with torch.inference_mode():
-        features = network.encoder(torch.stack([_mel(network, w) for w in windows]))
-        heard = remembered(network, features).heard
+        heard = remembered(network, (_mel(network, w) for w in windows), len(windows)).heard
+        trimmed()  # what the encoder held meanwhile
         lines = write_down(network, tokenizer, Memory(heard), most, rule.guesses, prompt)
         lengths = [len(window) / RATE_HZ for window in windows]
         cut = [_cut(r.tokens, tokenizer, s) for r, s in zip(lines, lengths, strict=True)]

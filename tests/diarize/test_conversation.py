@@ -51,6 +51,24 @@ def test_a_hum_without_words_between_two_of_the_others_turns_is_a_backchannel():
     assert [kinds(c)[1][1] for c in (plain, answered, of_another)] == ["primary"] * 3
 
 
+def test_hums_around_what_the_other_says_are_no_turn_of_ones_own():
+    """Between two hums the floor is the other's, however short what they say there is."""
+    lines = (("C", 0, 4, "and then I went home"), ("T", 4.2, 4.8, "on."), ("C", 5, 5.4, "again"),
+             ("T", 5.5, 6.1, ""), ("C", 6.3, 8, "and slept"))  # fmt: skip
+    hums = tuple(turn for turn in _turns(lines) if turn.voice == "T")
+    heard = weave(_turns(lines), _words(said(*lines)), CAST, 9.0, hums=hums)
+    assert kinds(heard) == [("C", "primary"), ("T", "backchannel"), ("T", "backchannel")]
+
+
+def test_a_hum_while_the_asker_goes_on_is_no_answer():
+    for hum, kind in ((Span(3.7, 4.3), "backchannel"), (Span(4.1, 4.7), "primary")):
+        lines = (("C", 0, 4, "did you see that?"), ("T", hum.start, hum.end, ""),
+                 ("C", 4.9, 6, "and I slept"))  # fmt: skip
+        hums = (Turn(hum, "T"),)
+        heard = weave(_turns(lines), _words(said(*lines)), CAST, 9.0, hums=hums)
+        assert [u.kind for u in heard.utterances if u.voice == "T"] == [kind]
+
+
 def _turns(lines):
     return tuple(Turn(Span(a, b), v) for v, a, b, _ in lines)
 

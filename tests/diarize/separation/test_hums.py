@@ -1,5 +1,7 @@
 """Hums that a network hears: whose they are, and that the network is the one it should be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,14 @@ def test_a_hum_over_speech_leaves_the_speech_where_it_is():
 def test_where_the_floor_changes_the_hum_leads_to_what_follows(span, voice):
     found = shared_out(LISTENED, [Hum(span, over=False)], RULE)
     assert found.hums == (Turn(span, voice),)
+
+
+def test_who_hums_has_not_the_floor():
+    """What was heard to be a hum before says nothing of who talks: A does, around both."""
+    found = talk((0, 5, "A"), (5.2, 6.1, "B"), (6.9, 10, "A"), (12, 16, "B"))
+    found = replace(found, hums=(Turn(Span(5.2, 6.1), "B"),))
+    shared = shared_out(found, [Hum(Span(6.2, 6.8), over=False)], RULE)
+    assert own(shared, "B") == [(5.2, 6.1), (6.2, 6.8), (12, 16)]
 
 
 def test_nobody_is_given_a_hum_far_from_talk_or_among_three():

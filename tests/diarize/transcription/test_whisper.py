@@ -1,8 +1,10 @@
 """The real openai-whisper code, on a checkpoint of random weights the project makes."""
 
+import gc
 import math
 import sys
 import types
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +70,20 @@ def test_noise_from_random_weights_is_never_believed_and_comes_again_the_same(mo
     assert [s.span for s in again] == [s.span for s in raw[0]]
     sure = [s.log_probability for s in raw[0]]
     assert [s.log_probability for s in again] == pytest.approx(sure, rel=1e-3)
+
+
+def test_a_network_that_was_let_go_of_is_read_again_and_writes_the_same(model):
+    """Nothing else may hold it: while voices are told apart its memory is theirs."""
+    from whisper.model import Whisper
+
+    sound = tone(0.8).mono
+    before = model.decode([sound], "en")
+    held = [weakref.ref(thing) for thing in gc.get_objects() if type(thing) is Whisper]
+    assert held
+    model.close()
+    gc.collect()
+    assert not any(one() for one in held)
+    assert model.decode([sound], "en") == before
 
 
 def test_not_a_number_in_the_sound_gives_no_words(model):
@@ -154,7 +170,7 @@ def test_windows_together_are_written_as_the_package_writes_each_alone(checkpoin
         features = network.encoder(torch.stack(mels))
         theirs = [whisper.decode(network, one, options) for one in features]
         ours = write_down(
-            network, tokenizer, remembered(network, features), [30] * 3, guesses,
+            network, tokenizer, remembered(network, mels, 3), [30] * 3, guesses,
             tokenizer.encode(f" {prompt}") if prompt else (),
         )  # fmt: skip
     for line, result in zip(ours, theirs, strict=True):
