@@ -21,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prosody.listening.sentences import Said, sentences
-from prosody.rules.kinds import LINE, signs
+from prosody.rules.kinds import LINE, Weights, signs
 from prosody.rules.language import Rules, load, tokens
 from prosody.settings import Reading
 from training import talks_check
 
 SENTENCES = Path(__file__).parent / "sentences"
+LATER = SENTENCES / "later"  # written after the weights that ship
 THERAPIST = (
     *("support", "makes_sense", "affirmation", "normalising", "check_in", "shared_goals"),
     *(
@@ -199,14 +200,16 @@ def _chances(sums: NDArray[np.float64], slope: float, offset: float) -> NDArray[
     return np.asarray(1 / (1 + np.exp(-(slope * sums + offset))))
 
 
-def learned(report: bool) -> tuple[dict[str, Any], dict[str, tuple[float, float, float]]]:
-    """Learn every kind; give the arrays of the file, and each kind's line."""
+def learned(
+    report: bool, alone: Sequence[Coded] | None = None
+) -> tuple[dict[str, Any], dict[str, tuple[float, float, float]]]:
+    """Learn every kind, from the sentences given or all; give the file's arrays, and the lines."""
     rules = load("en")
     names: dict[str, None] = {}
     columns: list[tuple[str, list[str], NDArray[np.float64], float]] = []
     lines = {}
     for speaker, kinds in (("therapist", THERAPIST), ("client", CLIENT)):
-        own = own_sentences() if speaker == "therapist" else ()
+        own = () if speaker == "client" else own_sentences() if alone is None else alone
         learner = Learner([*turns(speaker, apart=False), *own], rules)
         for kind in kinds:
             slope, offset, least = line(*(left := learner.left_out(kind)))
@@ -219,6 +222,17 @@ def learned(report: bool) -> tuple[dict[str, Any], dict[str, tuple[float, float,
                 (learner.names[n], None) for n in np.flatnonzero(abs(model.coef_[0]) > LEAST_WEIGHT)
             )
     return _packed(sorted(names), columns), lines
+
+
+def weights_from(alone: Sequence[Coded]) -> Weights:
+    """Learn from other sentences than those of the file that ships, for trying only."""
+    arrays, lines = learned(report=False, alone=alone)
+    kinds = tuple(str(arrays["kinds"]).split())
+    slope, offset, least = np.array([lines[kind] for kind in kinds]).T
+    rows = {name: at for at, name in enumerate(str(arrays["signs"]).split("\n"))}
+    weights = arrays["weights"].astype(np.float32) * arrays["steps"]
+    bias = arrays["bias"].astype(np.float64)
+    return Weights(kinds, rows, weights, bias, slope, offset, least, _ALIKE)
 
 
 def _told(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +41,9 @@ def train(
     """Train on CODED; keep the weights in the library, with their accuracy on held-out sessions."""
     from prosody.store import own_coder
     from prosody.store.library import root
-    from prosody.trained.learning import Recipe
 
     sessions = _sessions(coded, therapist, library)
-    recipe = Recipe(rounds=rounds)
+    recipe = replace(own_coder.RECIPE, rounds=rounds)
     judged, before = own_coder.evaluate(sessions, recipe, tell=_tell)
     _show("coder.held_out", judged, before)
     print_message("coder.learning", err=True, n=len(sessions))

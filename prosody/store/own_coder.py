@@ -34,9 +34,10 @@ from prosody.trained.learning import Recipe, learn
 from prosody.trained.network import OUTPUTS, Network
 from prosody.trained.weights import SHIPPED, Coder, base, coder, learned_in, own_file
 
-__all__ = ["Judged", "evaluate", "judge", "keep", "train"]
+__all__ = ["RECIPE", "Judged", "dealt", "evaluate", "judge", "keep", "reader", "train"]
 
 _STATED = Trained()
+RECIPE = Recipe(rounds=3)  # fewer than from nothing: it goes on from the weights that ship
 _ENDS = (0.025, 0.975)
 Tell = Callable[[str, Mapping[str, Any]], None]
 
@@ -124,15 +125,11 @@ def evaluate(
     whole = [session for session in sessions if session.whole]
     if len(whole) < limits.least_sessions:
         raise Refused("coder.too_few", n=len(whole), least=limits.least_sessions)
-    order = list(range(len(whole)))
-    random.Random(recipe.seed).shuffle(order)
-    folds = min(limits.folds, len(whole))
-    fold_of = {whole[at].name: place % folds for place, at in enumerate(order)}
+    fold_of = dealt(whole, recipe, limits)
     readers = []
-    for fold in range(folds):
+    for fold in range(folds := max(fold_of.values()) + 1):
         tell("coder.fold", {"n": fold + 1, "of": folds})
-        inside = [s for s in sessions if fold_of.get(s.name) != fold]
-        readers.append(_reader(_learned(inside, recipe)))
+        readers.append(reader(train([s for s in sessions if fold_of.get(s.name) != fold], recipe)))
     draws = limits.draws
     return (
         judge(whole, lambda session: readers[fold_of[session.name]], draws),
@@ -140,12 +137,18 @@ def evaluate(
     )
 
 
-def train(sessions: Sequence[CodedSession], recipe: Recipe) -> dict[str, Any]:
+def dealt(
+    whole: Sequence[CodedSession], recipe: Recipe, limits: Trained = _STATED
+) -> dict[str, int]:
+    """Deal wholly coded sessions into folds: the fold of each, by its name."""
+    order = list(range(len(whole)))
+    random.Random(recipe.seed).shuffle(order)
+    folds = min(limits.folds, len(whole))
+    return {whole[at].name: place % folds for place, at in enumerate(order)}
+
+
+def train(sessions: Sequence[CodedSession], recipe: Recipe = RECIPE) -> dict[str, Any]:
     """Learn from all sessions, beginning with the weights that ship."""
-    return _learned(sessions, recipe)
-
-
-def _learned(sessions: Sequence[CodedSession], recipe: Recipe) -> dict[str, Any]:
     found = base()
     if found is None:
         raise Refused("coder.no_encoder")
@@ -153,7 +156,8 @@ def _learned(sessions: Sequence[CodedSession], recipe: Recipe) -> dict[str, Any]
     return learn(*found, talks, recipe, start=learned_in(SHIPPED))
 
 
-def _reader(learned: Mapping[str, Any]) -> Coder:
+def reader(learned: Mapping[str, Any]) -> Coder:
+    """Make a coder of what was learned."""
     tensors, pieces = base() or ({}, None)
     if pieces is None:
         raise Refused("coder.no_encoder")
