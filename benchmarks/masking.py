@@ -143,7 +143,12 @@ author of the rules, who knew what they look for: they show which forms are cove
 other people's sessions have others. Ages were not covered at all before these rules. After the
 sentences written afterwards were seen, one word of a German list was taken away, ages above a
 hundred were added, and a number before "or" is an age only where the other is; their figures stayed
-alike.
+alike. What the English ones among them missed ("at sixteen months", "the court date is the
+nineteenth", "number forty-five" after a street, "not bad for sixty-four") was mended later, form
+by form, so that 76 of 77 is no figure for forms that nobody had seen: it was 72 before. For that,
+other sentences of these four forms were written before the rules were changed; the old rules
+covered 2 of 25 English and 1 of 12 German words. With these sentences at hand one fault was mended
+(German ages in one word, 10 of 12 before).
 
 {told}
 """

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from diarize.errors import Refused
@@ -114,21 +114,23 @@ def jobs_of(
         if not found:
             raise Refused("batch.no_recordings", folder=str(source))
         return tuple(Job(row, path) for row, path in enumerate(found, 1))
-    rows = _table(source)
-    jobs = tuple(_job(source, number, row, dates) for number, row in enumerate(rows, 1))
+    jobs = tuple(_job(source, number, row, dates) for number, row in _table(source).items())
     _check_ids(source, jobs)
     return jobs
 
 
-def _table(source: Path) -> list[dict[str, str]]:
-    """Read the rows of a manifest, each by column."""
+def _table(source: Path) -> dict[int, dict[str, str]]:
+    """Read the rows of a manifest, each by column, under their numbers below the heading.
+
+    An empty row is none, but has its number: whoever looks for a row counts what a table shows.
+    """
     held = read_small(source)
     try:
         text = held.decode("utf-8-sig")
+        text = text.lstrip("\r\n")
         head = text.partition("\n")[0]
         mark = max(_SEPARATORS, key=head.count)
-        read = (row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row))
-        names, *rows = islice(read, _ROWS_MAX + 2)
+        names, *rows = islice(csv.reader(io.StringIO(text), delimiter=mark), _ROWS_MAX + 2)
     except (UnicodeDecodeError, csv.Error):
         raise Refused("batch.unreadable_manifest", file=str(source)) from None
     except ValueError:
@@ -137,14 +139,16 @@ def _table(source: Path) -> list[dict[str, str]]:
         raise Refused("batch.too_many_rows", file=str(source), most=_ROWS_MAX)
     names = [name.strip() for name in names]
     _check(source, [name for name in names if name])
-    if not rows:
+    numbered = {number: row for number, row in enumerate(rows, 1) if any(map(str.strip, row))}
+    if not numbered:
         raise Refused("batch.no_rows", file=str(source))
-    for number, row in enumerate(rows, 1):
+    for number, row in numbered.items():
         if any(cell.strip() for cell in row[len(names) :]):
             raise _bad(source, number, "-", message("batch.too_many_cells", n=len(row)))
-    return [
-        {name: cell.strip() for name, cell in zip(names, row, strict=False) if name} for row in rows
-    ]
+    return {
+        number: {n: cell.strip() for n, cell in zip_longest(names, row, fillvalue="") if n}
+        for number, row in numbered.items()
+    }
 
 
 def passed_over(

@@ -1,20 +1,54 @@
 """Commands for the consent record of a recording."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import click
 
 from diarize.errors import Refused
-from diarize.messages import message
+from diarize.messages import Message, message
 from diarize.recording import consent as consents
 from diarize.recording import register
-from diarize.recording.consent import DEFAULT_SCOPES
+from diarize.recording.consent import DEFAULT_SCOPES, SCOPES, Consent
 from prosody.cli.declare import PATH, Commands, library_option
 from prosody.cli.forget import follow
 from prosody.cli.terminal import complain, print_message
+from prosody.options import DATES
+
+if TYPE_CHECKING:
+    from prosody.batch.manifest import Job
 
 __all__ = ["consent"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a command says of a consent, where a row of a manifest does not say it."""
+
+    by: str | None
+    scope: str
+    expires: str | None
+    dates: str  # how a manifest writes them, of `prosody.options.DATES`
+
+    def grant(self, recording: Path, cells: Mapping[str, str] = MappingProxyType({})) -> Consent:
+        """Grant the consent of a recording, with what a row of a manifest says."""
+        return consents.grant(
+            recording,
+            by=cells.get("consent_by") or self.by or "",
+            scopes=_scopes(cells.get("consent_scopes") or self.scope),
+            expires_on=self._day(cells.get("consent_expires")) or self.expires,
+        )
+
+    def _day(self, cell: str | None) -> str | None:
+        try:
+            return cell and datetime.strptime(cell, DATES[self.dates]).date().isoformat()
+        except ValueError:
+            raise Refused("consent.not_a_date", date=cell) from None
 
 
 @click.group(cls=Commands)
@@ -37,14 +71,16 @@ def consent() -> None:
 @click.option(
     "--expires", metavar="YYYY-MM-DD", help="Last valid day (default: one year from today)."
 )
+@click.option(
+    "--date-format",
+    type=click.Choice([*DATES]),
+    default="YYYY-MM-DD",
+    show_default=True,
+    help="How dates are written in the manifest.",
+)
 @library_option
 def grant(
-    recording: Path | None,
-    manifest: Path | None,
-    by: str | None,
-    scope: str,
-    expires: str | None,
-    library: Path | None,
+    recording: Path | None, manifest: Path | None, library: Path | None, **options: str | None
 ) -> int:
     """Write the consent record beside a recording.
 
@@ -55,11 +91,17 @@ def grant(
 
     if (recording is None) == (manifest is None):
         raise click.UsageError("Give a recording, or --manifest with a file.")
+    asked = _Asked(
+        options["by"],
+        str(options["scope"]),
+        options["expires"],
+        str(options["date_format"]),
+    )
     if manifest is not None:
-        return _grant_all(manifest, by, scope, expires, root(library))
-    if recording is None or by is None:
+        return _grant_all(manifest, asked, root(library))
+    if recording is None or asked.by is None:
         raise click.UsageError("Missing option '--by'.")
-    made = consents.grant(recording, by=by, scopes=_scopes(scope), expires_on=expires)
+    made = asked.grant(recording)
     print_message("command.consent_granted", scopes=made.scopes, until=made.expires_on)
     return _followed(root(library), made.sha256)
 
@@ -68,31 +110,40 @@ def _scopes(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
 
 
-def _grant_all(manifest: Path, by: str | None, scope: str, expires: str | None, own: Path) -> int:
+def _grant_all(manifest: Path, asked: _Asked, own: Path) -> int:
     """Grant consent for every recording of a manifest; one that cannot be is told by its row."""
     from prosody.batch.manifest import jobs_of
 
     jobs = jobs_of(manifest, dates=None)
     for job in jobs:
-        if by is None and "consent_by" not in job.consent:
+        if asked.by is None and "consent_by" not in job.consent:
             raise Refused("consent.row_without_code", file=str(manifest), row=job.row)
     made, of = 0, 0
     for job in jobs:
         for path in (job.recording, *job.more):
             of += 1
             try:
-                given = consents.grant(
-                    path,
-                    by=job.consent.get("consent_by") or by or "",
-                    scopes=_scopes(job.consent.get("consent_scopes") or scope),
-                    expires_on=job.consent.get("consent_expires") or expires,
-                )
+                given = asked.grant(path, job.consent)
             except Refused as refusal:
-                complain(message("batch.failed_row", row=job.row, reason=str(refusal)))
+                complain(_of_row(refusal, manifest, job, asked.dates))
                 continue
             made += _followed(own, given.sha256) == 0
     print_message("command.consents_granted", n=made, of=of)
     return 0 if made == of else 3
+
+
+def _of_row(refusal: Refused, manifest: Path, job: "Job", form: str) -> Message:
+    """Say what is wrong with a row: of a cell its column, and not what stands there."""
+    column, why = {
+        "consent.no_code": ("consent_by", message("consent.cell_no_code")),
+        "consent.unknown_scope": ("consent_scopes", message("consent.cell_scopes", known=SCOPES)),
+        "consent.no_scope": ("consent_scopes", message("consent.cell_scopes", known=SCOPES)),
+        "consent.not_a_date": ("consent_expires", message("batch.no_date", form=form)),
+        "consent.date_passed": ("consent_expires", message("consent.cell_passed")),
+    }.get(refusal.code, ("", refusal.message))
+    if column not in job.consent:
+        return message("batch.failed_row", row=job.row, reason=str(refusal))
+    return message("batch.bad_cell", file=str(manifest), row=job.row, column=column, why=why)
 
 
 @consent.command()

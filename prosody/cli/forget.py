@@ -61,15 +61,18 @@ def follow(places: Iterable[Path], sha256: str = "", *, erases: bool = True) -> 
     """
     from prosody.store.library import Library
 
-    left = False
+    left, away = False, list[Path]()
     for folder in places:
         library = Library(folder)
         if library.begun:
             left = _keeps_some(library, sha256) or left
         elif erases:
-            print_message("command.library_away", err=True, folder=str(folder))
-            left = True
-    return 3 if left else 0
+            away.append(folder)
+    if len(away) == 1:
+        print_message("command.library_away", err=True, folder=str(away[0]))
+    elif away:
+        print_message("command.libraries_away", err=True, n=len(away))
+    return 3 if left or away else 0
 
 
 def _keeps_some(library: "Library", sha256: str) -> bool:

@@ -99,23 +99,29 @@ def restore(source: Path, library: Path | None) -> int:
 
 
 @library.command()
-@click.argument("folder", type=PATH)
-def gone(folder: Path) -> None:
+@click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=PATH)
+def gone(folders: tuple[Path, ...]) -> None:
     """Say that the library that was in FOLDER no longer exists.
 
-    Until then a withdrawal ends with exit code 3 as long as that library is not there.
+    Until then a withdrawal ends with exit code 3 as long as that library is not there. Without
+    FOLDER, list the libraries that are not there, one per line.
     """
-    from diarize.errors import Refused
     from diarize.recording import register
     from prosody.store.library import Library
 
-    shelf = Library(folder.absolute())
-    if shelf.begun:
-        raise Refused("library.still_there", folder=str(folder))
-    if shelf.place not in register.libraries():
-        raise Refused("library.not_known", folder=str(folder))
-    register.strike(shelf.place)
-    print_message("command.library_gone", folder=str(folder))
+    known = register.libraries()
+    for place in [] if folders else [Path(place) for place in known]:
+        if not Library(place).begun:
+            click.echo(visible(str(place)))
+    shelves = {folder: Library(folder.absolute()) for folder in folders}
+    for folder, shelf in shelves.items():
+        if shelf.begun:
+            raise Refused("library.still_there", folder=str(folder))
+        if shelf.place not in known:
+            raise Refused("library.not_known", folder=str(folder))
+    for folder, shelf in shelves.items():
+        register.strike(shelf.place)
+        print_message("command.library_gone", folder=str(folder))
 
 
 @library.command()

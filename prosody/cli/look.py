@@ -186,16 +186,19 @@ def links(dyad: str, library: Path | None, as_json: bool) -> None:
     from prosody.report.codec import plain
     from prosody.report.pooled import distinct, pooled
     from prosody.store.library import Library, root
+    from prosody.store.over_time import reports
 
     shelf = Library(root(library))
-    reports = [shelf.load(entry.session_id) for entry in shelf.sessions({"dyad_id": dyad})]
-    kept = distinct(reports)
+    own, left = reports(shelf, dyad)
+    for one in left:
+        complain(one)
+    kept = distinct(own)
     found = pooled(kept)
     if as_json:
         for pair in found:
             click.echo(json.dumps(plain(pair), ensure_ascii=False))
         return
-    for line in pooled_lines(found, sessions=len(kept), copies=len(reports) - len(kept)):
+    for line in pooled_lines(found, sessions=len(kept), copies=len(own) - len(kept)):
         click.echo(line)
 
 

@@ -5,8 +5,9 @@ Conventions
 A number alone is no age: what stands around it must say so. It is one where a unit of age follows
 ("thirty years old"), where a word of age goes before ("turned sixty", "aged nine"), where somebody
 is said to be it ("my son is twelve", "als ich neun war"), where it stands beside a person ("my
-brother, thirty-eight, lives", "a man of fifty") or where something was at it ("at nineteen"), and
-no noun follows that it could count. The words are in the language's file of names; where it has
+brother, thirty-eight, lives", "a man of fifty"), where something was at it ("at nineteen", "at
+sixteen months") or somebody is something for it ("fit for sixty"), and no noun follows that it
+could count. The words are in the language's file of names; where it has
 none nothing is found. Numbers in figures are covered anyway.
 """
 
@@ -19,7 +20,7 @@ __all__ = ["LISTS", "Ages"]
 
 LISTS = (
     *("persons", "being", "nearly", "age_words", "age_units", "age_old", "age_joined", "age_ends"),
-    *("at_age", "of_age", "or", "decades", "their", "no_age"),
+    *("at_age", "at_part", "of_age", "for_age", "looks", "or", "decades", "their", "no_age"),
 )
 _ENDS = re.compile(r"[.?!…,;:–—-]+[\"'”’)\]]*$")
 _STOPS = re.compile(r"[.?!…;:]+[\"'”’)\]]*$")
@@ -61,7 +62,7 @@ class Ages:
     Parameters
     ----------
     words : mapping of str to frozenset of str
-        The lists of `LISTS`, and ``common``.
+        The lists of `LISTS`, ``common`` and ``titles``.
     back : int
         How many words may lie between a number and the person who is that old.
     """
@@ -98,7 +99,9 @@ class Ages:
         """Give what could be the number of years of a person."""
         found, free = list[_Number](), dict[int, bool]()
         for run in reversed(list(self._runs(tokens, bare, kinds))):
-            one = _Number(tokens, bare, run, len(run) > 1 or kinds[run.start][0] in _GROWN, False)
+            # German writes "vierundsechzig" as one word, of a unit and a ten
+            grown = len(run) > 1 or not {*kinds[run.start]}.isdisjoint(_GROWN)
+            one = _Number(tokens, bare, run, grown, False)
             ends = one.last or one.word(1) in self.words["age_ends"]
             # "two or three hours": what follows the other counts both
             then = free.get(run.stop + 1, one.word(2) in self.words["age_ends"])
@@ -128,10 +131,21 @@ class Ages:
         )
 
     def _is_unit(self, one: _Number) -> bool:
-        """Whether a unit of age follows: "years old", "months of age"."""
+        """Whether a unit of age follows: "years old", "months of age", "at sixteen months"."""
         if one.word(1) not in self.words["age_units"]:
             return False
+        if one.grown and one.word(-1) in self.words["at_part"] and self._ends_unit(one):
+            return True
         return one.word(2) in self.words["age_old"] or one.word(3) in self.words["age_words"]
+
+    def _ends_unit(self, one: _Number) -> bool:
+        """Whether no noun follows the unit; where nouns have capitals, those tell one."""
+        unit = one.run.stop
+        if unit + 1 == len(one.tokens) or _ENDS.search(one.tokens[unit]):
+            return True
+        if self.words["titles"]:
+            return not one.tokens[unit + 1][:1].isupper()
+        return one.word(2) in self.words["age_ends"]
 
     def _is_named(self, one: _Number) -> bool:
         """Whether the word before it says that it is an age."""
@@ -140,6 +154,8 @@ class Ages:
             of_somebody = two in self.words["persons"] and one.grown
             counts = one.word(1) in self.words["age_units"]
             return two in self.words["age_words"] or (of_somebody and not counts)
+        if before in self.words["for_age"] and two in self.words["looks"]:
+            return one.free and one.grown
         if before in self.words["at_age"]:
             return (one.free and one.grown) or one.word(1) in self.words["being"]
         if before in self.words["persons"]:

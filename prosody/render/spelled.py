@@ -4,9 +4,10 @@ Conventions
 -----------
 Between two ends of sentences, a run of number words is covered where it is more than a quantity: it
 has a month ("the fifth of April"), letters of a code ("W six five"), a year ("nineteen
-seventy-three", "two thousand five", "in eighty-nine"), a day ("on the seventeenth"), or at least as
-many figures as a number that is dictated ("two three one"). So is a number before two words with a
-capital, before or after a street or after a door ("four Park Avenue", "twelve elm street", "flat
+seventy-three", "two thousand five", "in eighty-nine"), a day ("on the seventeenth", "my birthday is
+the ninth"), or at least as many figures as a number that is dictated ("two three one"). So is a
+number before two words with a capital, before or after a street or after a door ("four Park
+Avenue", "twelve elm street", "flat seven"), one by which a house is called ("Mill Street, number
 seven"), a name that is spelled ("K O W A L"), an address of e-mail ("a dot b at c dot com"), and an
 age (`prosody.render.ages`). A quantity ("twenty-five minutes") stays. The words are in the
 language's file of names; where it has none nothing is found.
@@ -27,6 +28,7 @@ LISTS = (
     *("units", "teens", "tens", "multiples", "ordinals", "inner", "suffixes"),
     *("months", "joins", "streets", "links", "endings"),
     *("millennium", "year_tens", "days", "on", "in_year", "doors", "numbers", "roads"),
+    *("dated", "dwellings"),
     *ages.LISTS,
 )
 EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"  # marks that may stand around a word
@@ -44,7 +46,7 @@ class Spelled:
     Parameters
     ----------
     words : mapping of str to frozenset of str
-        The lists of `LISTS`, and ``common``.
+        The lists of `LISTS`, ``common`` and ``titles``.
     rules : Sharing
     """
 
@@ -153,13 +155,33 @@ class Spelled:
         last, endings = bare[run.stop - 1], tuple(self.words["suffixes"])
         is_day = kinds[run.stop - 1][-1] == "ordinals" or (endings and last.endswith(endings))
         before = set(bare[max(0, run.start - 2) : run.start]) & self.words["on"]
-        return bool(is_day and before) and self._is_free(tokens, bare, run)
+        named = before or self._is_dated(tokens, bare, run)
+        return bool(is_day and named) and self._is_free(tokens, bare, run)
+
+    def _is_dated(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
+        """Whether something that has a date is said to be it: "my birthday is the"."""
+        if run.start < 2 or bare[run.start - 1] not in self.words["joins"]:
+            return False
+        short = bare[run.start - 2].endswith(("'s", "’s"))
+        said = short or bare[run.start - 2] in self.words["being"]
+        return said and bool(self._before(tokens, bare, run) & self.words["dated"])
+
+    def _before(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> frozenset[str]:
+        """Give the words of the sentence that stand shortly before a number."""
+        found = set[str]()
+        for at in range(run.start - 1, max(-1, run.start - 1 - self.rules.age_words), -1):
+            if _ENDS.search(tokens[at]):
+                break
+            found.add(re.sub(r"['’]s$", "", bare[at]))
+        return frozenset(found)
 
     def _housed(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> range:
         """Give a number that stands before a street, or after one or a door; else nothing."""
         after = tokens[run.stop : run.stop + 2]
         ends = any(_ENDS.search(token) for token in (tokens[run.stop - 1], *after[:1]))
-        if len(after) == 2 and not ends and all(t.lstrip(EDGES)[:1].isupper() for t in after):
+        nouns = self.words["titles"] and {_bare(token) for token in after} <= self.words["common"]
+        capitals = all(token.lstrip(EDGES)[:1].isupper() for token in after)
+        if len(after) == 2 and not ends and capitals and not nouns:
             return run
         if len(after) == 2 and not ends and _bare(after[1]) in self.words["roads"]:
             named = after[0][:1].isupper() or _bare(after[0]) not in self.words["common"]
@@ -167,8 +189,22 @@ class Spelled:
         before = bare[run.start - 1] if run.start else ""
         two = bare[run.start - 2] if run.start > 1 else ""
         numbered = before in self.words["numbers"] and two in self.words["at_age"]
-        door = numbered or before in self.words["doors"]
+        door = numbered or before in self.words["doors"] or self._is_called(tokens, bare, run)
         return run if door or before.endswith(tuple(self.words["streets"])) else range(0)
+
+    def _is_called(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
+        """Whether a house is called by it: "our house is number nine"."""
+        near = bare[max(0, run.start - 2) : run.start]
+        named = near and (
+            near[-1] in self.words["numbers"]
+            or (near[0] in self.words["numbers"] and near[-1] in self.words["being"])
+        )
+        if not named or {bare[at] for at in run} <= self.words["no_age"]:
+            return False
+        words, streets = self._before(tokens, bare, run), tuple(self.words["streets"])
+        lives = words & (self.words["dwellings"] | self.words["roads"])
+        street = bool(streets) and any(word.endswith(streets) for word in words)
+        return bool(lives or street) and self._is_free(tokens, bare, run)
 
     def _mailed(self, bare: Sequence[str]) -> Iterator[int]:
         """Give the places of an address of e-mail: from its first word to its ending."""

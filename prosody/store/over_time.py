@@ -10,25 +10,29 @@ at all.
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.runtime.atomic import read_small
 from prosody import catalogue
 from prosody.report import codec
+from prosody.report.model import Report
 from prosody.report.steady import Alike, alike
 from prosody.report.trends import Visit
 from prosody.settings import OverTime
 from prosody.store.library import Library
 from prosody.store.searching import figures
+from prosody.store.shelf import Entry
 
-__all__ = ["OF", "SCORES", "headlines", "keep_scores", "scores", "steadiness", "visits"]
+__all__ = ["OF", "SCORES", "headlines", "keep_scores", "reports", "scores", "steadiness", "visits"]
 
 SCORES = "scores.json"
 OF = {"pair": "dyad_id", "therapist": "therapist_id"}  # whose sessions, and the column that says so
 _NAMES = ("session_id", "dyad_id", "date")
+_T = TypeVar("_T")
 
 
 def visits(
@@ -55,17 +59,38 @@ def visits(
     Raises
     ------
     Refused
-        If none can.
+        If none can, with the reason of the first, or nobody has one.
     """
-    found, left = list[Visit](), list[Message]()
+    return _opened(
+        library,
+        who,
+        of,
+        lambda entry: Visit(
+            entry.session_id,
+            entry.on,
+            library.load(entry.session_id),
+            scores(library, entry.session_id),
+        ),
+    )
+
+
+def reports(library: Library, who: str) -> tuple[tuple[Report, ...], tuple[Message, ...]]:
+    """Open the reports of a pair, and say which are left out; as `visits`."""
+    return _opened(library, who, "pair", lambda entry: library.load(entry.session_id))
+
+
+def _opened(
+    library: Library, who: str, of: str, read: Callable[[Entry], _T]
+) -> tuple[tuple[_T, ...], tuple[Message, ...]]:
+    """Read the sessions of a pair or a therapist; one that cannot be read harms no other."""
+    found, left = list[_T](), list[Message]()
     for entry in library.sessions({OF[of]: who}):
         try:
-            report = library.load(entry.session_id)
-            own = scores(library, entry.session_id)
+            found.append(read(entry))
         except Refused as refusal:
             left.append(message("trend.left_out", session=entry.session_id, why=refusal.message))
-            continue
-        found.append(Visit(entry.session_id, entry.on, report, own))
+    if not found and left:
+        raise Refused("trend.none_opened", who=who, n=len(left), why=left[0].fields["why"])
     if not found:
         raise Refused("trend.nobody", who=who, of=message(f"trend.{of}"))
     return tuple(found), tuple(left)

@@ -11,6 +11,7 @@ word of a session. A session whose consent does not allow it today has no row.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select, update
@@ -21,7 +22,7 @@ from prosody.analysis import Analysis
 from prosody.catalogue import values_by_utterance
 from prosody.cues.measure import Cue
 from prosody.store import consented, searching
-from prosody.store.missing import beside, explained, of_turn, why
+from prosody.store.missing import beside, explained, explains, of_turn, why
 from prosody.store.rows import facts_of
 from prosody.store.schema import covariates, events, links, listed, measures, sessions
 
@@ -183,13 +184,23 @@ def headlines() -> dict[str, tuple[Cue, str, str]]:
 
 
 def _of_sessions(library: "Library") -> tuple[str, ...]:
-    return ("duration_s", *headlines(), *_covariates(library))
+    return ("duration_s", *headlines(), *_covariates(library).values())
 
 
-def _covariates(library: "Library") -> tuple[str, ...]:
+def _covariates(library: "Library") -> dict[str, str]:
+    """Give the column of each covariate; names that differ in nothing else are numbered."""
     with library.opened() as held:
         own = held.execute(select(covariates.c.name).distinct().order_by(covariates.c.name))
-        return tuple(f"x_{tidy(name)}" for name in own.scalars())
+        names = list(own.scalars())
+    columns = dict[str, str]()
+    taken = set[str]()
+    for name in names:
+        plain = f"x_{tidy(name)}"
+        tried = chain((plain,), (f"{plain}_{n}" for n in count(2)))
+        column = next(c for c in tried if explains(c) is None and not taken & {c, why(c)})
+        columns[name] = column
+        taken |= {column, why(column)}
+    return columns
 
 
 def _session(library: "Library", keys: Keys) -> Iterator[Row]:
@@ -200,13 +211,14 @@ def _session(library: "Library", keys: Keys) -> Iterator[Row]:
             row[name] = getattr(own, part)
             if part in _LACKING:
                 row[why(name)] = own.reason_code
-    row |= {f"x_{tidy(own.name)}": own.value for own in _own(library, covariates, keys)}
+    columns = _covariates(library)
+    row |= {columns[own.name]: own.value for own in _own(library, covariates, keys)}
     yield row
 
 
 def _of_sessions_lacking(library: "Library") -> dict[str, str]:
     headed = {name: _LACKING[part] for name, (*_, part) in headlines().items() if part in _LACKING}
-    return headed | dict.fromkeys(_covariates(library), _GIVEN) | _KEYS_LACKING
+    return headed | dict.fromkeys(_covariates(library).values(), _GIVEN) | _KEYS_LACKING
 
 
 # What was found in them -------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from prosody.render.trends import at_point
 from prosody.report.model import ConsentFacts
 from prosody.report.trends import trends
 from prosody.store.library import Library
-from prosody.store.over_time import keep_scores, scores, steadiness, visits
+from prosody.store.over_time import keep_scores, reports, scores, steadiness, visits
 from tests.conftest import PATIENCE_S, ROOT
 from tests.dashboard.conftest import another
 from tests.said import refused
@@ -96,8 +96,18 @@ def test_a_session_that_may_not_be_opened_is_left_out_and_said(shelf: Any, libra
     why = for_the_page(left[0]).fields["why"]
     assert isinstance(why, Message) and why.code == "dashboard.library_consent_expired"
     assert len(visits(library, "t-1", "therapist")[0]) == 6
+    assert len(reports(library, "d-1")[0]) == 7  # its neighbours' links are pooled all the same
+    assert [line.fields["session"] for line in reports(library, "d-1")[1]] == ["s-over"]
     with refused("trend.nobody"):
         visits(library, "nobody")
+
+
+def test_a_pair_of_which_nothing_can_be_opened_says_why(shelf: Any) -> None:
+    ended = shelf.report(consent=ConsentFacts(("analyse", "keep_words"), "2020-01-01"))
+    shelf.add("s-alone", another(ended, 9), audio=False, dyad_id="d-9", date="2026-03-01")
+    with refused("trend.none_opened") as caught:
+        reports(Library(shelf.folder), "d-9")
+    assert caught.value.fields["why"].code == "library.consent_expired"
 
 
 def test_steadiness_counts_pairs_and_names_none(library: Any) -> None:

@@ -71,6 +71,14 @@ def test_a_cell_is_told_by_its_row_and_column_and_not_by_what_stands_there(
     assert "Anna" not in str(caught.value)
 
 
+def test_a_row_has_the_number_that_a_table_shows_and_a_short_one_has_empty_cells(tmp_path):
+    head = ("", "session_id;recording;site", "", "s-1;a.wav;x", ";;", "", "s-2;b.wav")
+    jobs = jobs_of(manifest(tmp_path, *head))
+    assert [(job.row, job.covariates) for job in jobs] == [(2, {"site": "x"}), (5, {"site": None})]
+    with refused("batch.bad_cell", why="batch.outside_folder", row=6, column="recording"):
+        jobs_of(manifest(tmp_path, *head, "s-3"))
+
+
 @pytest.mark.parametrize("other", ["s-1", "S-1"])  # some machines have one folder for both
 def test_two_recordings_cannot_have_one_id(tmp_path, other):
     with refused("batch.bad_cell", why="batch.id_twice", row=2):

@@ -155,6 +155,18 @@ def test_what_a_manifest_says_more_is_a_column_of_sessions(written):
     assert "x_age" not in found[0]
 
 
+def test_what_a_manifest_calls_almost_alike_is_two_columns(shelf):
+    told = {"site": "north", "Site": "ward", "site missing": "a", "%": "b", "#": "c"}
+    file_under(Library(shelf), "s-1", {}, told)
+    tables.write(Library(shelf), shelf.parent / "t")
+    (first,) = of(rows(shelf.parent / "t", "sessions.csv"), "s-1")
+    own = {name: cell for name, cell in first.items() if name.startswith("x_")}
+    found = [cell for name, cell in own.items() if not name.endswith("_missing")]
+    assert sorted(found) == sorted(told.values())
+    assert {own[why(name)] for name in own if why(name) in own} == {"NA"}
+    assert len(pandas.read_parquet(shelf.parent / "t" / "sessions.parquet")) == 2
+
+
 def test_every_column_is_in_the_dictionary(written):
     told = {(row["table"], row["column"]): row for row in rows(written, "dictionary.csv")}
     for name in TABLES:

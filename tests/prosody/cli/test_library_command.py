@@ -175,6 +175,21 @@ def test_a_library_that_is_gone_for_good_is_struck_once_a_person_says_so(
     assert run("consent", "withdraw", recording, "--library", shelf)[0] == 0
 
 
+def test_libraries_that_are_gone_are_one_line_and_are_listed_and_struck_together(
+    shelf, recording, tmp_path
+):
+    gone = [str(tmp_path / name) for name in ("away-1", "away-2")]
+    for place in gone:
+        register.anchor(place, 0, "")
+    code, said = run("consent", "withdraw", recording, "--library", shelf)
+    assert code == 3 and told("command.libraries_away", said, n=2)
+    assert not any(place in said for place in gone)
+    assert run("library", "gone")[1].split() == gone
+    assert run("library", "gone", *gone, tmp_path / "third") == (2, "library.not_known")
+    assert run("library", "gone")[1].split() == gone  # one that is wrong strikes none
+    assert run("library", "gone", *gone)[0] == 0 and run("library", "gone")[1] == ""
+
+
 def test_granting_anew_does_not_ask_for_a_library_that_is_away(shelf, recording, tmp_path):
     away(shelf, tmp_path)
     more = ("consent", "grant", recording, "--by", "c-1", "--library", shelf, "--scope")

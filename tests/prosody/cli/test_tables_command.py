@@ -6,6 +6,7 @@ import json
 import pytest
 import soundfile
 
+from diarize.recording import consent
 from tests.commands import prosody
 from tests.conftest import tone
 from tests.said import told
@@ -21,6 +22,20 @@ def manifest(tmp_path):
     rows += ["2.wav;s-2;d-1;10.4.2030;north", "3.wav;s-3;d-2;;south"]
     place.write_text("\n".join(rows) + "\n")
     return place
+
+
+def test_what_a_manifest_says_of_consents_is_told_by_row_and_column_alone(manifest, tmp_path):
+    lines = ["recording,consent_by,consent_scopes,consent_expires", "1.wav,C-1,,01.03.2090"]
+    lines += ["2.wav,Anna Maria,,", "2.wav,C-1,Anna,", "2.wav,C-1,,Anna", "2.wav,C-1,,01.03.2020"]
+    manifest.write_text("\n".join(lines) + "\n")
+    form = ("--date-format", "DD.MM.YYYY")
+    done = prosody("consent", "grant", "--manifest", manifest, *form, "--library", tmp_path / "l")
+    assert done.returncode == 3 and told("command.consents_granted", done.stdout, n=1, of=5)
+    assert "Anna" not in done.stderr and len(done.stderr.strip().splitlines()) == 4
+    columns = ["consent_by", "consent_scopes", "consent_expires", "consent_expires"]
+    for line, row, column in zip(done.stderr.splitlines(), (2, 3, 4, 5), columns, strict=True):
+        assert told("batch.bad_cell", line, row=row, column=column)
+    assert consent.read(tmp_path / "1.wav").expires_on == "2090-03-01"
 
 
 def test_from_a_manifest_to_tables(manifest, tmp_path):

@@ -72,7 +72,17 @@ def test_names_numbers_and_addresses_are_covered(report, text, shown):
             "my brother, ▇▇▇, lives there since he left at ▇▇▇",
         ),
         ("a six-year-old and a man of fifty in his forties", "a ▇▇▇ and a man of ▇▇▇ in his ▇▇▇"),
+        (
+            "she came to us at sixteen months, and looks good for ninety",
+            "she came to us at ▇▇▇ months, and looks good for ▇▇▇",
+        ),
+        (
+            "my birthday is the ninth and our house is number twelve",
+            "my birthday is the ▇▇▇ and our house is number ▇▇▇",
+        ),
         # a quantity is none of these
+        ("my house is number one, at ten minutes it is not good for forty people", None),
+        ("I was the sixth of nine, my worst day was the fourth", None),
         ("for twenty five minutes or two, three times", None),
         ("on a scale it was a seven, she is two hours late, and he is one of them", None),
         ("at two in the morning I was four pounds up and down to five", None),
@@ -108,6 +118,11 @@ def test_a_common_word_goes_on_a_name_there_alone():
             "Als ich neun war, ist sie vierunddreißig geworden.",
             "Als ich ▇▇▇ war, ist sie ▇▇▇ geworden.",
         ),
+        (
+            "Heute ist der neunte, fit für vierundsechzig, mit elf Monaten.",
+            "Heute ist der ▇▇▇, fit für ▇▇▇, mit ▇▇▇ Monaten.",
+        ),
+        ("Mit drei Wochen Urlaub, Nummer eins.", "Mit drei Wochen Urlaub, Nummer eins."),
         ("Es hat fünfundzwanzig Minuten gedauert.", "Es hat fünfundzwanzig Minuten gedauert."),
         ("Und ein Kind und eine Frau waren da.", "Und ein Kind und eine Frau waren da."),
     ],
