@@ -1119,6 +1119,9 @@ class Fitting:
         From this correlation on times are right as they stand.
     better_by : float
         Another place must be better by this to be looked at.
+    jump_slack : float
+        Times that jump need not fit better than at one place that leaves some of them out, and by
+        no more than this worse.
     clear, clear_margin : float
         From this correlation on, standing so far above any other place, times are mended.
     dense_clear, dense_margin : float
@@ -1161,6 +1164,7 @@ class Fitting:
     common_min_s: float = 40.0
     fits: float = 0.35  # own whole turns of dense talk .43 to .70, another recording at most .23
     better_by: float = 0.1
+    jump_slack: float = 0.05
     clear: float = 0.6
     clear_margin: float = 0.3
     dense_clear: float = 0.38  # another recording's .32 at most, .16 above other places

@@ -242,6 +242,9 @@ def _taken(
     asked: Asked, rows: Iterable[tuple[Separator, Weights | None]], audio: Audio
 ) -> tuple[Separator, Weights | None]:
     """Take the first row that the recording and this machine allow."""
+    missing = [channel for channel in asked.channels or () if channel >= audio.channels]
+    if missing and audio.channels > 1:
+        raise Refused("casting.no_such_channel", channel=min(missing) + 1, channels=audio.channels)
     if asked.separator == "auto" and asked.channels and audio.channel_each is False:
         rows = _who_separates(replace(asked, channels=None))
     elif asked.channels or asked.separator != "auto":

@@ -277,6 +277,7 @@ def supplied_words(
         speech=speech.spans,
         sharing=hearing.sharing,
         labels=hearing.labels,
+        open_ended=hearing.fitting if transcript.open_ended else None,
     )
     if not laid:
         raise Refused("transcriber.not_of_this_recording")

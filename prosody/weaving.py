@@ -28,6 +28,7 @@ from prosody.settings import Settings
 from prosody.supplied import FROM_LABELS
 
 __all__ = ["Woven", "woven"]
+_FROM_WORDS = ("casting.words", "casting.and_likeness")
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -91,7 +92,7 @@ def woven(
         replace(asked, therapist=therapist),
         settings,
         labels=_labels(transcript, separation, agree, settings),
-        surely=agree.labels_agree,
+        agree=agree,
         recognised=recognised,
     )
     notes = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
@@ -113,16 +114,17 @@ def _conversation(
     settings: Settings,
     *,
     labels: Mapping[str, str] | None,
-    surely: float | None,
+    agree: report.Agreement,
     recognised: Recognition | None,
 ) -> Conversation:
     """Give each voice its role, and make turns of speech and words.
 
-    Labels are believed no more than they agree with the voices (`surely`).
+    Labels are believed no more than they agree with the voices.
     """
     rule = settings.hearing.roles
-    if surely is not None:
-        rule = replace(rule, labels_certainty=min(rule.labels_certainty, surely))
+    if agree.labels_agree is not None:
+        least = min(rule.labels_certainty, agree.labels_agree)
+        rule = replace(rule, labels_certainty=least)
     language = transcription.language or asked.language
     castings = cast(
         separation.turns,
@@ -139,7 +141,7 @@ def _conversation(
     return weave(
         separation.turns,
         transcription.words,
-        _less_sure(castings, transcription.words, language, settings),
+        _less_sure(castings, transcription.words, language, agree, settings),
         audio.duration,
         language=language,
         units=settings.units,
@@ -152,15 +154,23 @@ def _less_sure(
     castings: Sequence[Casting],
     words: Sequence[Word] | None,
     language: str | None,
+    agree: report.Agreement,
     settings: Settings,
 ) -> tuple[Casting, ...]:
-    """Make a channel map or labels less certain where the words clearly contradict them."""
+    """Make roles less certain where what they rest on is clearly contradicted.
+
+    That is a channel map or labels by the words, and the words, which came with labels, by voices
+    that do not agree with these: then it is not sure whose words they are.
+    """
     rule = settings.hearing.roles
-    if disputed(castings, words, language, rule=rule) is None:
-        return tuple(castings)
+    against: tuple[str, ...] = ()
+    if disputed(castings, words, language, rule=rule) is not None:
+        against = _MAY_BE_WRONG
+    elif _contradicted(agree, settings):
+        against = _FROM_WORDS
     return tuple(
         replace(c, certainty=min(c.certainty, rule.contradicted_certainty))
-        if c.evidence.code in _MAY_BE_WRONG
+        if c.evidence.code in against
         else c
         for c in castings
     )

@@ -134,6 +134,7 @@ def _told(read: Transcript) -> dict[str, Any]:
         "remarks": [(r.kind, _pair(r.span), r.voice) for r in read.remarks],
         "origin_s": read.origin_s,
         "loose": read.loose,
+        "open_ended": read.open_ended,
     }
 
 
@@ -151,6 +152,7 @@ def _taken(said: Any) -> Transcript:
         tuple(remarks),
         said["origin_s"],
         said["loose"],
+        said["open_ended"],
     )
 
 

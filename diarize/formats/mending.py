@@ -38,8 +38,9 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     found = _believable(found, formats)
     only = sum(cue.span is not None and cue.span.duration == 0 for cue in found.cues)
     timed = sum(cue.span is not None for cue in found.cues)
-    loose = found.loose or only > formats.starts_only_share * max(1, timed)
-    return replace(found, cues=until_next(found.cues), loose=loose)
+    open_ended = only > formats.starts_only_share * max(1, timed)
+    loose = found.loose or open_ended
+    return replace(found, cues=until_next(found.cues), loose=loose, open_ended=open_ended)
 
 
 def _unsigned(cue: Cue) -> Cue:

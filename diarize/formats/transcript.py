@@ -112,8 +112,8 @@ class Transcript:
         What stood beside the words.
     origin_s : float
         Where the source's own clock stands when its recording begins, seconds, if it says so.
-    loose : bool
-        Whether cues last from one to the next, pauses and all.
+    loose, open_ended : bool
+        Whether cues last from one to the next, pauses and all; whether only because no end is told.
     """
 
     cues: tuple[Cue, ...]
@@ -122,6 +122,7 @@ class Transcript:
     remarks: tuple[Remark, ...] = ()
     origin_s: float = 0.0
     loose: bool = False
+    open_ended: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording import reading
+from diarize.recording.closed_gaps import reopened
 from diarize.recording.container import beginnings, contents
 from diarize.recording.fragments import Pieces, mended
 from diarize.recording.gathering import RATE_HZ
@@ -53,7 +54,7 @@ def read_open(
     with contents(file, name) as inside:
         begins = beginnings(inside, limits=limits)
         edges = [*begins, inside.size]
-        pieces = mended(inside) if len(begins) < 2 else ()
+        pieces = mended(inside) or reopened(inside) if len(begins) < 2 else ()
     if pieces:
         return _of_pieces(file, name, pieces, limits, track)
     if len(begins) < 2:
@@ -85,7 +86,7 @@ def _of_pieces(
         kept.seek(0)
         found = reading.read_open(kept, name, limits=limits, track=track)
     notes = [*found.notes]
-    if skipped:  # nothing is where whole fragments are gone
+    if skipped > 0:  # nothing is where whole fragments are gone, and less where a hole is filled
         notes.append(Note("recording.bytes_skipped", {"bytes": skipped}))
     last = pieces[-1]
     if (

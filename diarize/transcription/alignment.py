@@ -15,8 +15,9 @@ from dataclasses import replace
 from itertools import accumulate
 
 from diarize.formats.transcript import Cue
-from diarize.settings import Labels, Sharing
+from diarize.settings import Fitting, Labels, Sharing
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
+from diarize.transcription.begins import to_own_next
 from diarize.transcription.streams import Voice, costs, voices_of
 
 __all__ = ["align", "assign", "crossed_after", "match_labels", "overlaid", "renamed", "spread"]
@@ -65,8 +66,8 @@ def match_labels(
 ) -> dict[str, str]:
     """Say which voice each speaker label of a transcript means, by the time they share.
 
-    Every label and every voice is used once at most, the pair that shares most first; a label
-    that shares less than `Labels.least_shared` of its own time with any free voice is left out.
+    Every label and every voice is used once at most, so that all pairs together share most; a
+    label that shares less than `Labels.least_shared` of its own time with its voice is left out.
     Labels that are all voices' own names are those voices, unless their time says otherwise.
 
     Returns
@@ -74,26 +75,26 @@ def match_labels(
     dict
         Label to voice.
     """
+    from scipy.optimize import linear_sum_assignment
+
     rule = labels or Labels()
     spans: dict[str, list[Span]] = {}
     for cue in cues:
         if cue.voice is not None:
             spans.setdefault(cue.voice, []).extend([cue.span] if cue.span else [])
     voices = {name: voice.turns for name, voice in voices_of(turns).items()}
-    shared = sorted(
-        (
-            (total(intersection(said, turns_of)), label, voice)
-            for label, said in spans.items()
-            for voice, turns_of in voices.items()
-        ),
-        reverse=True,
-    )
+    names, heard = list(voices), union(span for turns_of in voices.values() for span in turns_of)
+    shared = [
+        [total(intersection(said, turns_of)) for turns_of in voices.values()]
+        for said in spans.values()
+    ]
+    pairs = zip(*linear_sum_assignment(shared, maximize=True), strict=True) if shared else ()
     matched: dict[str, str] = {}
-    for seconds, label, voice in shared:
-        spoken = total(intersection(spans[label], [t for v in voices.values() for t in v]))
-        free = label not in matched and voice not in matched.values()
-        if free and spoken > 0 and seconds > rule.least_shared * spoken:
-            matched[label] = voice
+    said_by = list(spans.items())
+    for n, k in pairs:
+        label, said = said_by[n]
+        if shared[n][k] > rule.least_shared * total(intersection(said, heard)):
+            matched[label] = names[k]
     if set(spans) <= set(voices) and all(matched.get(label, label) == label for label in spans):
         return {label: label for label in spans}
     return matched
@@ -161,6 +162,7 @@ def align(
     speech: Iterable[Span] | None = None,
     sharing: Sharing | None = None,
     labels: Labels | None = None,
+    open_ended: Fitting | None = None,
 ) -> tuple[Word, ...]:
     """Lay a supplied transcript along the speech and give its words to voices.
 
@@ -182,6 +184,8 @@ def align(
         Where anybody speaks; None takes the turns.
     sharing, labels : optional
         Thresholds.
+    open_ended : Fitting, optional
+        Thresholds for cues of which only the start is known; without them each ends as it says.
 
     Returns
     -------
@@ -192,6 +196,9 @@ def align(
     voices = voices_of(turns)
     heard = union(turn.span for turn in turns) if speech is None else union(speech)
     matched = match_labels(cues, turns, labels=rule)
+    if open_ended is not None:
+        own_of = {label: voices[voice].turns for label, voice in matched.items()}
+        cues = to_own_next(cues, own_of, open_ended)
     words: list[Word] = []
     for cue in cues:
         if cue.span is None or cue.span.start >= duration:

@@ -21,7 +21,7 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.settings import Fitting
 from diarize.timeline import Span, intersection, total, union
 
-__all__ = ["Fit", "fit", "moved", "spoken"]
+__all__ = ["Fit", "Lateness", "fit", "lateness", "moved", "spoken"]
 
 _Row = NDArray[np.float64]
 
@@ -100,6 +100,36 @@ def fit(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitti
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late cues are on the recording's own clock.
+
+    Parameters
+    ----------
+    late_s : float
+        Where they fit best, seconds.
+    likeness, best, margin : float
+        As of `Fit`.
+    """
+
+    late_s: float
+    likeness: float
+    best: float
+    margin: float
+
+
+def lateness(
+    cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitting
+) -> Lateness | None:
+    """Say how late cues are, at the recording's own speed; None as of `fit`."""
+    spans = spoken(cues, rule)
+    if len(spans) < rule.cues_min or min(total(spans), total(heard)) < rule.least_s:
+        return None
+    search = _Search(heard, spans, duration, rule, rule.hop_s)
+    best, speed, late_s = search.peak(1.0)
+    return Lateness(late_s, search.at(1.0, 0.0), best, best - search.elsewhere(speed, late_s))
+
+
 def spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:
     """Give when cues are spoken: as their source says, or no longer than their words may take."""
     spans: list[Span] = []
@@ -160,18 +190,19 @@ class _Search:
         step = max(2 * coarse_s, self.rule.step_s) / self.spans[-1].end
         count = int(self.rule.speed_reach / step)
         near = [1.0 + k * step for k in range(-count, count + 1)]
-        plain = self._peak(1.0)
+        plain = self.peak(1.0)
         if plain[0] >= self.rule.surely:
             return plain
-        rough = max(map(coarse._peak, (*near, *self.rule.wrong_speeds)))
-        if rough[0] - coarse._peak(1.0)[0] < self.rule.speed_gain:
+        rough = max(map(coarse.peak, (*near, *self.rule.wrong_speeds)))
+        if rough[0] - coarse.peak(1.0)[0] < self.rule.speed_gain:
             return plain
-        found = self._peak(rough[1])
+        found = self.peak(rough[1])
         if rough[1] not in self.rule.wrong_speeds:
-            found = max(self._peak(rough[1] + k * step / 8) for k in range(-8, 9))
+            found = max(self.peak(rough[1] + k * step / 8) for k in range(-8, 9))
         return found if found[0] - plain[0] >= self.rule.speed_gain else plain
 
-    def _peak(self, speed: float) -> tuple[float, float, float]:
+    def peak(self, speed: float) -> tuple[float, float, float]:
+        """Give the best correlation at a speed, with the speed and the shift."""
         along = self.along(speed)
         top = int(np.argmax(along))
         return float(along[top]), speed, float(self.lags[top]) * self.hop

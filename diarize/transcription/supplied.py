@@ -16,11 +16,13 @@ from diarize.errors import Refused
 from diarize.formats.table import cut, placed
 from diarize.formats.transcript import Transcript
 from diarize.messages import Note
-from diarize.settings import Fitting, Hearing
+from diarize.settings import Fitting, Hearing, Labels
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
 from diarize.transcription.alignment import match_labels
 from diarize.transcription.anchoring import anchored
+from diarize.transcription.begins import as_said
 from diarize.transcription.fitting import Fit, fit, moved, spoken
+from diarize.transcription.jumps import Jump, jump, over
 
 __all__ = ["Fitted", "coarse", "fitted", "labels_agree", "untimed", "with_heard"]
 
@@ -85,6 +87,19 @@ def fitted(
         If its times belong to another recording, or are off in a way that cannot be mended surely.
     """
     hearing = hearing or Hearing()
+    found = _judged(path, transcript, heard, duration, offset_s, hearing)
+    return replace(found, transcript=as_said(found.transcript, hearing.fitting))
+
+
+def _judged(
+    path: Path,
+    transcript: Transcript,
+    heard: Sequence[Span],
+    duration: float,
+    offset_s: float | None,
+    hearing: Hearing,
+) -> Fitted:
+    """Compare a transcript's times with the speech, and take, mend or refuse them."""
     rule = hearing.fitting
     if offset_s is not None:
         transcript = moved(transcript, offset_s)
@@ -118,6 +133,9 @@ def _mended(
 ) -> Fitted:
     """Move times that plainly belong elsewhere; refuse what belongs nowhere."""
     rule = hearing.fitting
+    jumped = jump(there.cues, heard, duration, rule)
+    if jumped is not None and _rather(jumped, found, rule):
+        return _without_jump(path, there, jumped, heard, duration, hearing)
     clear = any(
         found.best >= best and found.margin >= margin
         for best, margin in (
@@ -146,6 +164,43 @@ def _mended(
     whole = cut(path, there, duration, formats=hearing.formats, sure=True)
     whole = replace(whole, notes=(*whole.notes, *notes, *_without_words(whole, heard, rule)))
     return Fitted(whole, found.inside, found.covered, offset, drift)
+
+
+def _rather(jumped: Jump, found: Fit, rule: Fitting) -> bool:
+    """Whether a jump says more than one place does for all cues, or one clock that runs otherwise.
+
+    One place may leave out half of the cues and fit the rest: there it need be no better.
+    """
+    least = rule.better_by if found.speed != 1.0 else -rule.jump_slack
+    return (
+        jumped.likeness - found.likeness >= rule.better_by and jumped.likeness - found.best >= least
+    )
+
+
+def _without_jump(
+    path: Path,
+    there: Transcript,
+    jumped: Jump,
+    heard: Sequence[Span],
+    duration: float,
+    hearing: Hearing,
+) -> Fitted:
+    """Put the times in front of a jump and behind it where they are heard."""
+    if not jumped.in_order:
+        raise Refused("transcript.other_order", file=str(path), at_s=jumped.at_s)
+    fields = {"at_s": jumped.at_s, "before_s": jumped.before_s, "after_s": jumped.after_s}
+    note = Note("transcript.jumped", fields, "caution")
+    there = replace(there, cues=over(there.cues, jumped), notes=(*there.notes, note))
+    found = fit(there.cues, heard, duration, hearing.fitting)
+    whole = cut(path, there, duration, formats=hearing.formats, sure=True)
+    notes = (*whole.notes, *_without_words(whole, heard, hearing.fitting))
+    return Fitted(
+        replace(whole, notes=notes),
+        found.inside if found else None,
+        found.covered if found else None,
+        jumped.before_s,
+        0.0,
+    )
 
 
 def _without_words(there: Transcript, heard: Sequence[Span], rule: Fitting) -> tuple[Note, ...]:
@@ -226,7 +281,8 @@ def labels_agree(
 
     Only time counts in which one voice speaks alone.
     """
-    matched = match_labels(transcript.cues, turns)
+    # A pair that hardly shares anything counts, too: it is what disagrees.
+    matched = match_labels(transcript.cues, turns, labels=Labels(least_shared=0.0))
     voices = {turn.voice for turn in turns}
     if len(matched) < 2 or len(voices) < 2:
         return None

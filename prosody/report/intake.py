@@ -76,6 +76,7 @@ _BECAME: Mapping[str, str] = {
     "format.impossible_times": "ignored",
     "transcript.moved": "mended",
     "transcript.drifting": "mended",
+    "transcript.jumped": "mended",
     "transcript.given_offset": "mended",
     "transcript.times_by_ear": "mended",
     "transcript.labels_are_letters": "mended",

@@ -162,7 +162,9 @@ def test_overwritten_bytes_are_silence_in_their_place(folder, name, first, width
     assert "recording.missing_inside" in codes(found.notes)
 
 
-@pytest.mark.parametrize("name", ["a.ogg", "a.opus", "a.flac", "cbr.mp3"])
+@pytest.mark.parametrize(
+    "name", ["a.ogg", "a.opus", "a.flac", "cbr.mp3", "a.m4a", "fast.m4a", "alac.m4a"]
+)
 def test_bytes_taken_out_leave_their_time(folder, name):
     data = made(folder, name).read_bytes()
     hurt = folder / f"out_{name}"

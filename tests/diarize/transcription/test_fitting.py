@@ -68,6 +68,52 @@ def test_a_clock_that_runs_otherwise_is_mended_and_said(speed):
         assert cue.span.start == pytest.approx(was.span.start, abs=0.15)
 
 
+@pytest.mark.parametrize("jump_s", [6.0, -12.0])
+@pytest.mark.parametrize("share", [0.3, 0.75])
+def test_a_clock_that_jumps_is_mended_on_both_sides_and_said(share, jump_s):
+    """One of the two was paused: up to a place the times are right, behind it late or early."""
+    place = share * DURATION
+    kept = [cue for cue in CUES if not place < cue.span.start < place - jump_s]  # where it was off
+    late = [(cue, jump_s * (cue.span.start > place)) for cue in kept]
+    told = Transcript(
+        tuple(cue.retimed(lambda span, by=by: span.shifted(2.0 + by)) for cue, by in late)
+    )
+    there = fitted(FILE, told, HEARD, DURATION)
+    note = there.transcript.notes[-1]
+    assert note.code == "transcript.jumped"
+    assert (note.fields["before_s"], note.fields["after_s"]) == pytest.approx(
+        (2.0, 2.0 + jump_s), abs=0.06
+    )
+    off = [
+        abs(a.span.start - b.span.start) for a, b in zip(there.transcript.cues, kept, strict=True)
+    ]
+    assert sum(by < 0.1 for by in off) >= len(off) - 2  # a cue beside the place may fit on either
+
+
+def test_parts_of_a_recording_in_another_order_are_the_cause():
+    half = [span for span in HEARD if span.end < DURATION / 2]
+    later = [span for span in HEARD if span.start >= DURATION / 2]
+    exchanged = [s.shifted(-DURATION / 2) for s in later] + [s.shifted(DURATION / 2) for s in half]
+    with refused("transcript.other_order"):
+        fitted(FILE, Transcript(CUES), exchanged, DURATION)
+
+
+@pytest.mark.parametrize("seed", range(3, 7))
+def test_no_jump_is_found_in_another_recordings_transcript(seed):
+    with refused("transcript.other_recording"):
+        fitted(FILE, Transcript(conversation(seed)), HEARD, DURATION)
+
+
+def test_labels_that_hardly_meet_their_voices_disagree():
+    """Matched with no voice they must not go unchecked."""
+    turns = [Turn(span, "XY"[k % 2]) for k, span in enumerate(HEARD)]
+    cues = tuple(
+        replace(cue, voice="A" if k % 2 or k % 4 == 0 else "B") for k, cue in enumerate(CUES)
+    )
+    share = labels_agree(Transcript(cues), turns)
+    assert share is not None and share < 0.9
+
+
 @pytest.mark.parametrize(("speed", "late_s"), [(1.01, 0.0), (24 / 25, 0.0), (1.0, 3.0)])
 def test_in_dense_talk_too_a_clock_is_mended_and_not_called_another_recordings(speed, late_s):
     """Hardly a pause, and cues that bridge most of those there are: no correlation is high."""

@@ -1,0 +1,138 @@
+"""A transcript whose clock jumps once: one of the two recordings was paused, or lost a part.
+
+Conventions
+-----------
+Up to some place the times of such a transcript are late by one amount, and from there on by
+another. Its beginning and its end are laid along the speech by themselves; the place is that
+between two cues at which both together lie in speech best. Lateness is seconds, positive where
+the transcript's times are later than the sound.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diarize.formats.transcript import Cue
+from diarize.settings import Fitting
+from diarize.timeline import Span, union
+from diarize.transcription.fitting import Lateness, lateness, spoken
+
+__all__ = ["Jump", "jump", "over"]
+
+Floats = NDArray[np.float64]
+_SIDES = (1 / 2, 1 / 3, 1 / 5)  # shares of the cues that are looked at from either end
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where a transcript's clock jumps.
+
+    Parameters
+    ----------
+    at_s : float
+        Start of the first cue behind the jump, on the transcript's clock.
+    before_s, after_s : float
+        How late its times are in front of the place, and behind it.
+    likeness : float
+        Correlation with the speech, once both are put right.
+    in_order : bool
+        Whether what comes later in the transcript comes later in the sound, too.
+    """
+
+    at_s: float
+    before_s: float
+    after_s: float
+    likeness: float = 0.0
+    in_order: bool = True
+
+
+def jump(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitting) -> Jump | None:
+    """Find where the clock of cues jumps; None where it does not, or that is not clear.
+
+    Parameters
+    ----------
+    cues : sequence of Cue
+        Those without a time are left out.
+    heard : sequence of Span
+        Where anybody speaks.
+    duration : float
+        Seconds, of the recording.
+    rule : Fitting
+        Thresholds.
+    """
+    timed = sorted((c for c in cues if c.span is not None), key=lambda cue: cue.span or Span(0, 0))
+    found = list(_found(timed, heard, duration, rule))
+    return max(found, key=lambda one: one.likeness, default=None)
+
+
+def _found(
+    timed: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitting
+) -> Iterator[Jump]:
+
+    def clear(side: Lateness | None) -> bool:
+        return side is not None and _clear(side, rule)
+
+    for share in _SIDES:
+        n = round(share * len(timed))
+        ends = timed[:n], timed[len(timed) - n :]
+        sides = [lateness(part, heard, duration, rule) for part in ends]
+        if not all(map(clear, sides)):
+            continue
+        before_s, after_s = (side.late_s for side in sides if side is not None)
+        if abs(after_s - before_s) <= rule.apart_s:
+            continue
+        k = _place(timed, heard, (before_s, after_s), rule)
+        now = [lateness(part, heard, duration, rule) for part in (timed[:k], timed[k:])]
+        last, first = timed[k - 1].span, timed[k].span
+        if last is None or first is None or not all(map(clear, now)):
+            continue
+        ordered = first.start - after_s >= last.start - before_s
+        one = Jump(first.start, before_s, after_s, in_order=ordered)
+        whole = lateness(over(timed, one), heard, duration, rule)
+        if whole is not None:
+            yield replace(one, likeness=whole.likeness)
+
+
+def _clear(side: Lateness, rule: Fitting) -> bool:
+    return any(
+        side.best >= best and side.margin >= margin
+        for best, margin in (
+            (rule.clear, rule.clear_margin),
+            (rule.dense_clear, rule.dense_margin),
+        )
+    )
+
+
+def _place(
+    timed: Sequence[Cue], heard: Sequence[Span], late_s: tuple[float, float], rule: Fitting
+) -> int:
+    """Give the first cue behind the jump: with it cues lie in speech best, in order if they can."""
+    heard = union(heard)
+    edges = [edge for span in heard for edge in (span.start, span.end)]
+    spoken_s = np.repeat(np.cumsum([0.0, *(span.duration for span in heard)]), 2)[1:-1]
+
+    def inside(by: float) -> Floats:
+        """Seconds of speech in each cue, moved early, and in all before it."""
+        spans = [union(spoken((cue,), rule)) or (Span(0.0, 0.0),) for cue in timed]
+        ends = np.array([[cue[0].start, cue[-1].end] for cue in spans]) - by
+        return np.cumsum([0.0, *np.diff(np.interp(ends, edges, spoken_s), axis=1)[:, 0]])
+
+    before, after = map(inside, late_s)
+    starts = [cue.span.start for cue in timed if cue.span is not None]
+    jump_s = late_s[1] - late_s[0]
+    places = range(1, len(starts))
+    ordered = [k for k in places if starts[k] - jump_s >= starts[k - 1]]
+    return max(ordered or places, key=lambda k: float(before[k] + after[-1] - after[k]))
+
+
+def over(cues: Sequence[Cue], found: Jump) -> tuple[Cue, ...]:
+    """Give cues with the times that they have in the sound."""
+
+    def moved(cue: Cue) -> Cue:
+        early = cue.span is None or cue.span.start < found.at_s
+        late_s = found.before_s if early else found.after_s
+        return cue.retimed(lambda span: span.shifted(-late_s))
+
+    return tuple(map(moved, cues))
