@@ -49,6 +49,8 @@ class Decoding:
     peak_max : float
         Full scale is 1; recorders with floating point go beyond it by tens of decibels, and
         a file whose bytes are no samples by hundreds: more than this (+60 dB) is not sound.
+    no_sound_s : float
+        Where a sample is no sound, silence stands for this much around it.
     clipped_at : float
         From here a sample counts as clipped; full scale is 1.
     unclipped_from : float
@@ -100,6 +102,7 @@ class Decoding:
     channels_max: int = 8
     duration_max_h: float = 6.0
     peak_max: float = 1000.0
+    no_sound_s: float = 0.1
     clipped_at: float = 0.999
     unclipped_from: float = 2.0
     missing_max_s: float = 0.5
@@ -608,6 +611,11 @@ class Crossings:
     `loud_share` of the loudest are not asked. What sinks by less than `removed_min_db`, and is
     louder than `left_most_db` then, has not been taken away; below `faint_db` what sinks by less
     than `explained_min_db` was nothing.
+    Where no filter is found, levels are asked: with a delay from `follow_from_s` to `follow_to_s`,
+    while what is sent is within `follow_loud_db` of its loudest and what is heard at least
+    `follow_below_db` below it, in either half of at least twice `follow_least_s`, they correlate by
+    `follow_alike` or more. Rows no louder than `follow_margin_db` above what follows to within
+    `follow_within_s` hold nobody else.
     What crosses both ways is taken away in so many `passes`: each leaves less of what came back.
     Channels of which one comes `late_s` after the other are not added up.
     """
@@ -635,6 +643,14 @@ class Crossings:
     left_most_db: float = -28.0
     faint_db: float = -15.0
     explained_min_db: float = 3.0
+    follow_from_s: float = 0.05
+    follow_to_s: float = 0.6
+    follow_loud_db: float = 20.0
+    follow_below_db: float = 3.0
+    follow_least_s: float = 1.5
+    follow_alike: float = 0.55  # of people who answer each other .2 at the most
+    follow_margin_db: float = 6.0
+    follow_within_s: float = 0.08
     passes: int = 4
     late_s: float = 0.001
 

@@ -3,9 +3,10 @@
 Conventions
 -----------
 A channel is one person's for the whole session, to everything that reads it. Where the labels of a
-transcript agree with the channels up to a place and with the opposite from there on, the decoded
-channels are exchanged behind it, and the recording is heard anew. Without labels the voices on the
-channels are asked, where the voice encoder is installed.
+transcript agree with the channels up to a place and with the opposite from there on, and perhaps
+with the channels again behind another, the decoded channels are exchanged between, and the
+recording is heard anew. Without labels the voices on the channels are asked, where the voice
+encoder is installed; by them one place is found.
 """
 
 from diarize.recording.audio import Audio
@@ -51,12 +52,13 @@ def kept_to_persons(
     labelled = fitted is not None and len(fitted.transcript.labels) > 1
     if fitted is not None and labelled:
         labels = settings.hearing.labels
-        at_s = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
+        places = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
     else:
         at_s = _by_voice(audio, speech, settings)
-    if at_s is None:
+        places = () if at_s is None else (at_s,)
+    if not places:
         return heard
-    put_right = exchanged(decoded, at_s, by_voice=not labelled)
+    put_right = exchanged(decoded, places, by_voice=not labelled)
     audio, speech = judged(put_right, settings.hearing)
     return audio, speech, separate(audio, speech)
 

@@ -14,7 +14,7 @@ from diarize.formats.transcript import Transcript
 from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
-from diarize.roles import Casting, cast, disputed, swapped_after
+from diarize.roles import Casting, Role, cast, disputed, swapped_after
 from diarize.separation.enrolled import changes_half_way, recognise
 from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
@@ -157,20 +157,25 @@ def _less_sure(
     agree: report.Agreement,
     settings: Settings,
 ) -> tuple[Casting, ...]:
-    """Make roles less certain where what they rest on is clearly contradicted.
+    """Make a channel map or labels less certain where the words clearly contradict them.
 
-    That is a channel map or labels by the words, and the words, which came with labels, by voices
-    that do not agree with these: then it is not sure whose words they are.
+    Where the labels that words came with do not agree with the voices, it is not known whose words
+    they are, and they tell no roles.
     """
     rule = settings.hearing.roles
-    against: tuple[str, ...] = ()
-    if disputed(castings, words, language, rule=rule) is not None:
-        against = _MAY_BE_WRONG
-    elif _contradicted(agree, settings):
-        against = _FROM_WORDS
+    if _contradicted(agree, settings):
+        nobody = Casting("", Role.UNKNOWN, 0.0, message("casting.whose_words"))
+        castings = [
+            replace(nobody, voice=c.voice, channel=c.channel)
+            if c.evidence.code in _FROM_WORDS
+            else c
+            for c in castings
+        ]
+    if disputed(castings, words, language, rule=rule) is None:
+        return tuple(castings)
     return tuple(
         replace(c, certainty=min(c.certainty, rule.contradicted_certainty))
-        if c.evidence.code in against
+        if c.evidence.code in _MAY_BE_WRONG
         else c
         for c in castings
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.messages import Note
+from diarize.messages import Field, Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
 from diarize.recording.rows import levels_db
 from diarize.settings import Evening
@@ -56,27 +56,31 @@ def evened(audio: Audio, *, rule: Evening = Evening()) -> Audio:
     return replace(audio, samples=samples, mono=mixed(samples), notes=(*audio.notes, *notes))
 
 
-def exchanged(audio: Audio, at_s: float, *, by_voice: bool = False) -> Audio:
-    """Give two channels each the other's sound from a time on, and say so.
+def exchanged(audio: Audio, places: Sequence[float], *, by_voice: bool = False) -> Audio:
+    """Give two channels each the other's sound from a time on, up to the next, and say so.
 
     Parameters
     ----------
     audio : Audio
         As decoded, with two channels.
-    at_s : float
-        From when on they are each other's, seconds.
+    places : sequence of float
+        When they become each other's, when their own again, and so on, seconds.
     by_voice : bool
         Whether the voices on them say so, and not a transcript's labels.
     """
-    first = round(at_s * audio.rate)
     samples = copied(audio.samples)
-    for at in range(first, samples.shape[1], _BLOCK):
-        part = slice(at, min(at + _BLOCK, samples.shape[1]))
-        samples[:, part] = samples[::-1, part].copy()
+    edges = [*(round(at_s * audio.rate) for at_s in places), samples.shape[1]]
+    for first, end in zip(edges[::2], edges[1::2], strict=False):
+        for at in range(first, end, _BLOCK):
+            part = slice(at, min(at + _BLOCK, end))
+            samples[:, part] = samples[::-1, part].copy()
     samples.setflags(write=False)
-    fields = {"at_s": at_s}
     told = "recording.channels_exchanged_by_voice" if by_voice else "recording.channels_exchanged"
-    note = Note(told, fields, "caution", (Span(at_s, at_s),))
+    fields: dict[str, Field] = {"at_s": places[0]}
+    if len(places) > 1:
+        told = "recording.channels_exchanged_often"
+        fields |= {"n": len(places), "last_s": places[-1]}
+    note = Note(told, fields, "caution", tuple(Span(at_s, at_s) for at_s in places))
     return replace(audio, samples=samples, notes=(*audio.notes, note))
 
 

@@ -27,8 +27,8 @@ _Table = NDArray[np.int64]
 _CODECS = (b"mp4a", b"alac")
 _AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _HEAD = 8
-_LEAST = 12  # frames on each side: with fewer of them chance could place a hole
-_ALIKE = 6  # beginnings that frames have, at most, of the 128 there are
+_LEAST = 6  # frames on each side: with fewer of them chance could place a hole
+_ALIKE = 3  # beginnings that frames have, at most, of the 128 there are
 _SURE = 0.98  # share of frames that must begin alike, where they are said to lie
 _AGAINST = 5  # one that does not begin so weighs as much as so many that do
 _APART = 0.5  # less than that may begin so where they do not lie
@@ -81,7 +81,7 @@ def _gone(file: Contents, frames: _Frames, index: int) -> int:
     ends = int((frames.first + frames.length).max())
     if int(frames.first.min()) > index:
         return ends - (file.size - file.start)
-    at = file.start
+    at: int = file.start
     while at < index:  # the box of the frames ends where the index begins
         length, kind = struct.unpack(">I4s", file.at(at, _HEAD))
         if length == 1:
@@ -89,7 +89,7 @@ def _gone(file: Contents, frames: _Frames, index: int) -> int:
         if length < _HEAD:
             return 0
         if kind == b"mdat":
-            return at + length - index
+            return int(at + length - index)
         at += length
     return 0
 

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from diarize.messages import Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
+from diarize.recording.following import following
+from diarize.recording.rows import levels_db
 from diarize.settings import Crossings
 
 __all__ = ["Crossing", "crossings", "without"]
@@ -56,7 +58,9 @@ class Crossing:
     removed_db : float
         How far it sinks when what was found is taken away, where it is most of what is heard.
     paths : tuple of Path
-        Of the parts in which it was found.
+        Of the parts in which it was found; none where only levels tell of it.
+    rows : ndarray of bool, shape (n,), optional
+        Where nothing but it is heard, if levels tell of it.
     """
 
     source: int
@@ -65,6 +69,7 @@ class Crossing:
     level_db: float
     removed_db: float
     paths: tuple[Path, ...]
+    rows: NDArray[np.bool_] | None = None
 
 
 def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing, ...]:
@@ -78,7 +83,7 @@ def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing,
         Thresholds.
     """
     pairs = [(a, b) for a in range(audio.channels) for b in range(audio.channels) if a != b]
-    found = (_crossing(audio, a, b, rule) for a, b in pairs)
+    found = (_crossing(audio, a, b, rule) or _follows(audio, a, b, rule) for a, b in pairs)
     return tuple(crossing for crossing in found if crossing is not None)
 
 
@@ -109,6 +114,8 @@ def without(audio: Audio, found: Sequence[Crossing], *, rule: Crossings = Crossi
         sent, samples = samples, copied(audio.samples)
         for crossing in found:
             foreign[crossing.target] |= _take_away(crossing, sent, audio.samples, samples, rule)
+            if crossing.rows is not None:
+                foreign[crossing.target, : len(crossing.rows)] |= crossing.rows
     samples.setflags(write=False)
     notes = (*audio.notes, *(_note(crossing, rule) for crossing in found))
     return replace(audio, samples=samples, mono=mixed(samples), foreign=foreign, notes=notes)
@@ -168,6 +175,15 @@ def _crossing(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
         return None
     delay_s = max(paths, key=lambda path: float(path.taps @ path.taps)).peak / audio.rate
     return Crossing(a, b, max(0.0, delay_s), level_db, removed_db, tuple(paths))
+
+
+def _follows(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
+    """Ask the levels of two channels, where no way was found by which one crosses to the other."""
+    sent, heard = (levels_db(audio.samples[c], audio.rate) for c in (a, b))
+    found = following(sent, heard, rule)
+    if found is None:
+        return None
+    return Crossing(a, b, found.delay_s, found.level_db, 0.0, (), found.rows)
 
 
 def _parts(length: int, part: int) -> Iterator[tuple[int, int]]:

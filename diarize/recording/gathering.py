@@ -4,7 +4,9 @@ Conventions
 -----------
 Blocks are float32, (m, channels), at the file's own rate, each with the second it begins at where
 the file says so. Where the clock runs ahead of the sound, sound is missing, and silence stands in
-its place; no sound is ever left out because a clock says that it is late. What is kept is at
+its place; no sound is ever left out because a clock says that it is late. So it does for samples
+that are no sound, as where a file's bytes were overwritten or a decoder met what are no frames:
+not numbers, or far beyond full scale; a file that is half of them is refused. What is kept is at
 16 kHz, in a file without a name that is mapped into memory.
 """
 
@@ -12,6 +14,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
@@ -99,8 +102,10 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
         for at_s, block in source.blocks:
             reel.put(at_s, block)
         if not reel.covered:
+            reel.check()
             raise Refused("recording.no_sound", file=name)
         reel.close()
+        reel.check()
         samples = mapped(store, source.channels)
     if samples.shape[1] == 0:
         raise Refused("recording.no_sound", file=name)
@@ -150,7 +155,8 @@ class _Reel:
         )
         self._at = 0  # samples so far, at the file's own rate
         self._shift_s = 0.0  # by which the file's clock is put right
-        self.read = self.clipped = 0
+        self._apart = False  # whether what comes next does not go on from what came last
+        self.read = self.clipped = self.no_sound = self.no_numbers = 0
         self.loudest = 0.0
         self.covered: list[tuple[int, int]] = []
         self.restarts: list[float] = []
@@ -161,16 +167,38 @@ class _Reel:
         if missing:
             check_length(self._name, (self._at + missing) / self._rate, limits=self._limits)
             self._silence(missing)
-        loudest, clipped = _check_block(self._name, block, self._limits)
-        self.loudest, self.clipped = max(self.loudest, loudest), self.clipped + clipped
         self.read += len(block)
-        least = self._limits.missing_max_s * self._rate
+        for piece, is_sound in _pieces(
+            block, round(self._limits.no_sound_s * self._rate), self._limits
+        ):
+            if is_sound:
+                self._sound(piece)
+                continue
+            self.no_sound += len(piece)
+            self.no_numbers += int(np.count_nonzero(~np.isfinite(piece)))
+            self._silence(len(piece))
+            self._apart = True
+        check_length(self._name, self._at / self._rate, limits=self._limits)
+
+    def check(self) -> None:
+        """Refuse a file that is mostly no sound."""
+        if 2 * self.no_sound <= self.read:
+            return
+        if self.no_numbers:
+            raise Refused("recording.not_numbers", file=self._name, samples=self.no_numbers)
+        raise Refused("recording.beyond_full_scale", file=self._name)
+
+    def _sound(self, block: Blocks) -> None:
+        peak = np.abs(block)
+        self.loudest = max(self.loudest, float(peak.max(initial=0.0)))
+        self.clipped += int(np.count_nonzero(peak >= self._limits.clipped_at))
+        least = 0.0 if self._apart else self._limits.missing_max_s * self._rate
+        self._apart = False
         if self.covered and self._at - self.covered[-1][1] < least:
             self.covered[-1] = self.covered[-1][0], self._at + len(block)
         else:
             self.covered.append((self._at, self._at + len(block)))
         self._write(block)
-        check_length(self._name, self._at / self._rate, limits=self._limits)
 
     def close(self) -> None:
         """Write what the resampler still holds."""
@@ -205,13 +233,16 @@ class _Reel:
         self._store.write(kept.tobytes())
 
 
-def _check_block(name: str, block: Blocks, limits: Decoding) -> tuple[float, int]:
-    """Give the largest sample and how many are at full scale; refuse what is no sound."""
-    peak = np.abs(block)
-    bad = int(np.count_nonzero(~np.isfinite(block)))
-    if bad:
-        raise Refused("recording.not_numbers", file=name, samples=bad)
-    loudest = float(peak.max(initial=0.0))
-    if loudest > limits.peak_max:
-        raise Refused("recording.beyond_full_scale", file=name)
-    return loudest, int(np.count_nonzero(peak >= limits.clipped_at))
+def _pieces(block: Blocks, step: int, limits: Decoding) -> Iterator[tuple[Blocks, bool]]:
+    """Give a block in stretches of sound and of what is none, in whole steps of samples."""
+    good = np.isfinite(block).all(axis=1)
+    good &= (np.abs(block, where=good[:, None], out=np.zeros_like(block)) <= limits.peak_max).all(
+        axis=1
+    )
+    if good.all():
+        yield block, True
+        return
+    steps = np.minimum.reduceat(good, np.arange(0, len(good), step))
+    edges = [0, *(np.flatnonzero(np.diff(steps.astype(np.int8))) + 1) * step, len(block)]
+    for first, end in pairwise(edges):
+        yield block[first:end], bool(steps[first // step])

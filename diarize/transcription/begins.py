@@ -8,13 +8,14 @@ voice by no more of a cue than its words may take, and a cue's words are laid al
 speech up to where that voice's next cue begins. Times are seconds.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from diarize.formats.transcript import Cue, Transcript
 from diarize.settings import Fitting
-from diarize.timeline import Span, intersection
+from diarize.timeline import Span
 
 __all__ = ["as_said", "to_own_next"]
 
@@ -55,19 +56,25 @@ def to_own_next(
               for label in own}  # fmt: skip
 
     def lasting(cue: Cue) -> Cue:
-        if cue.span is None or cue.voice not in own:
+        if cue.span is None or cue.voice is None or cue.voice not in own:
             return cue
         later = starts[cue.voice]
         n = bisect_right(later, cue.span.start)
-        until_s = later[n] if n < len(later) else cue.span.end
-        left_s = _latest(cue, cue.span, rule) - cue.span.start
-        end_s = cue.span.end
-        for said in intersection((Span(cue.span.start, max(cue.span.start, until_s)),),
-                                 own[cue.voice]):  # fmt: skip
-            end_s = max(end_s, min(said.end, said.start + left_s))
-            left_s -= said.duration
-            if left_s <= 0:
-                break
-        return replace(cue, span=Span(cue.span.start, end_s))
+        until_s = later[n] if n < len(later) else math.inf
+        most_s = _latest(cue, cue.span, rule) - cue.span.start
+        end_s = _reached(own[cue.voice], cue.span.start, until_s, most_s)
+        return replace(cue, span=Span(cue.span.start, max(cue.span.end, end_s)))
 
     return tuple(map(lasting, cues))
+
+
+def _reached(own: Sequence[Span], start_s: float, until_s: float, most_s: float) -> float:
+    """Say when a voice has spoken for so long since a time, or where another ends that."""
+    end_s, left_s = start_s, most_s
+    for said in own[bisect_right(own, start_s, key=lambda span: span.end) :]:
+        begins_s, ends_s = max(said.start, start_s), min(said.end, until_s)
+        if begins_s >= ends_s or left_s <= 0.0:
+            break
+        end_s = min(ends_s, begins_s + left_s)
+        left_s -= ends_s - begins_s
+    return end_s

@@ -1,26 +1,40 @@
-"""Where two channels changed persons, told by a transcript's labels: a cable swapped half-way.
+"""Where two channels changed persons, told by a transcript's labels: a cable plugged in anew.
 
 Conventions
 -----------
-`diarize.transcription.alignment.crossed_after` says that labels and voices change partners, and
-from which cue on. The place itself is an edge of what is heard near that cue: the one from which
-labels and voices agree best once the voices behind it are exchanged. Times are seconds.
+Labels and voices agree, or say the opposite of each other, for long stretches: of all ways to cut
+a recording into such stretches that is taken which leaves the least time unexplained, each cut
+costing as much as a stretch must hold. A place is an edge of what is heard near its two cues: the
+one with which labels and voices agree best. Times are seconds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from diarize.formats.transcript import Cue
 from diarize.settings import Labels
-from diarize.timeline import Span, Turn, intersection, total
-from diarize.transcription.alignment import crossed_after, match_labels
+from diarize.timeline import Span, Turn, intersection, subtract, total, union
+from diarize.transcription.alignment import match_labels
 
 __all__ = ["exchanged_at"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A cue, and where it is heard: as its label's voice, as the other, seconds of one alone."""
+
+    said: Span
+    own: tuple[Span, ...]
+    other: tuple[Span, ...]
+    own_s: float
+    other_s: float
+
+
 def exchanged_at(
     cues: Iterable[Cue], turns: Iterable[Turn], *, labels: Labels | None = None
-) -> float | None:
-    """Say from when on two voices are each other's by a transcript's labels; None where never.
+) -> tuple[float, ...]:
+    """Say where two voices become each other's by a transcript's labels, and back again.
 
     Parameters
     ----------
@@ -31,36 +45,72 @@ def exchanged_at(
     labels : Labels, optional
         Thresholds.
     """
-    cues, turns, rule = tuple(cues), tuple(turns), labels or Labels()
-    first = crossed_after(cues, turns, labels=rule)
-    if first is None:
-        return None
-    matched = match_labels(cues, turns, labels=rule)
-    spans = sorted(cue.span for cue in cues if cue.span is not None and cue.voice in matched)
-    near = [span for span in spans if span.start <= first][-2:]  # the last that agrees, the next
-    least, most = near[0].start, near[-1].end
-    edges = {edge for turn in turns for edge in (turn.span.start, turn.span.end)}
-    places = sorted({first, *(edge for edge in edges if least <= edge <= most)})
+    rule = labels or Labels()
+    rows = _rows(tuple(cues), tuple(turns), rule)
+    exchanged = _exchanged(rows, rule)
+    cuts = [k for k in range(1, len(rows)) if exchanged[k] != exchanged[k - 1]]
+    edges = [0, *cuts, len(rows)]
+    parts = [rows[a:b] for a, b in pairwise(edges)]
+    if not cuts or not all(_plain(part, rule) for part in parts):
+        return ()
+    return tuple(_place(rows[max(0, k - 1) : k + 1], exchanged=exchanged[k]) for k in cuts)
 
-    mine, others = (
-        [(cue.span, [turn.span for turn in turns if (turn.voice == matched[cue.voice]) is same])
-         for cue in cues if cue.span is not None and cue.voice in matched]
-        for same in (True, False)
-    )  # fmt: skip
+
+def _rows(cues: Sequence[Cue], turns: Sequence[Turn], rule: Labels) -> list[_Row]:
+    matched = match_labels(cues, turns, labels=replace(rule, least_shared=0.0))
+    voices = {turn.voice for turn in turns}
+    if len(matched) != 2 or len(voices) != 2:
+        return []
+    heard = {v: union(turn.span for turn in turns if turn.voice == v) for v in voices}
+    first, second = voices
+    alone = {first: subtract(heard[first], heard[second])}
+    alone[second] = subtract(heard[second], heard[first])
+    rows = []
+    for cue in cues:
+        if cue.span is None or cue.voice not in matched:
+            continue
+        own = matched[cue.voice]
+        other = second if own == first else first
+        seconds = (total(intersection((cue.span,), alone[voice])) for voice in (own, other))
+        rows.append(_Row(cue.span, heard[own], heard[other], *seconds))
+    return sorted(rows, key=lambda row: row.said)
+
+
+def _exchanged(rows: Sequence[_Row], rule: Labels) -> list[bool]:
+    """Say of each cue whether voices are each other's there, with as few changes as explain it."""
+    ways: list[tuple[float, list[bool]]] = [(0.0, []), (0.0, [])]
+    for row in rows:
+        lost = (row.other_s, row.own_s)
+        other_way = [(ways[1 - k][0] + rule.least_crossed_s, ways[1 - k][1]) for k in (0, 1)]
+        best = [min(ways[k], other_way[k], key=lambda way: way[0]) for k in (0, 1)]
+        ways = [(best[k][0] + lost[k], [*best[k][1], bool(k)]) for k in (0, 1)]
+    return min(ways, key=lambda way: way[0])[1]
+
+
+def _plain(rows: Sequence[_Row], rule: Labels) -> bool:
+    """Whether a stretch is long enough, and its labels agree or disagree often enough."""
+    own_s, other_s = sum(row.own_s for row in rows), sum(row.other_s for row in rows)
+    heard_s = own_s + other_s
+    return heard_s >= rule.least_crossed_s and max(own_s, other_s) >= rule.crossed_share * heard_s
+
+
+def _place(near: Sequence[_Row], *, exchanged: bool) -> float:
+    """Give the place in or between two cues from which on voices are `exchanged`, or not again."""
+    within = Span(near[0].said.start, max(row.said.end for row in near))
+    heard = [span for row in near for span in (*row.own, *row.other)]
+    edges = {edge for span in heard for edge in (span.start, span.end)}
+    places = sorted(
+        {near[-1].said.start, *(at for at in edges if within.start <= at <= within.end)}
+    )
 
     def agreed_s(at: float) -> float:
-        ways = ((mine, others), (others, mine))  # either pairing may be the one before the place
-        return max(_until_s(before, at) + _from_s(after, at) for before, after in ways)
+        sides = (Span(within.start, at), not exchanged), (Span(at, within.end), exchanged)
+        return sum(
+            total(
+                intersection(intersection((row.said,), (side,)), row.other if crossed else row.own)
+            )
+            for side, crossed in sides
+            for row in near
+        )
 
     return max(places, key=agreed_s)
-
-
-def _until_s(rows: list[tuple[Span, list[Span]]], at: float) -> float:
-    """Seconds that cues share with voices up to a time."""
-    cut = ((Span(said.start, min(said.end, at)), heard) for said, heard in rows if said.start < at)
-    return sum(total(intersection((said,), heard)) for said, heard in cut)
-
-
-def _from_s(rows: list[tuple[Span, list[Span]]], at: float) -> float:
-    cut = ((Span(max(said.start, at), said.end), heard) for said, heard in rows if said.end > at)
-    return sum(total(intersection((said,), heard)) for said, heard in cut)

@@ -42,6 +42,7 @@ _BECAME: Mapping[str, str] = {
     "recording.direct_current": "mended",
     "recording.raised": "mended",
     "recording.channels_exchanged": "mended",
+    "recording.channels_exchanged_often": "mended",
     "recording.channels_exchanged_by_voice": "mended",
     "recording.channel_lapses": "lost",
     "recording.channel_gone": "lost",

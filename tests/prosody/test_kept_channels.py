@@ -39,16 +39,32 @@ def heard(at_s):
 
 @pytest.mark.parametrize("at_s", [24.0, 40.0, 61.5, 90.0])
 def test_the_place_is_found_where_channels_change_persons(at_s):
-    found = exchanged_at(CUES, heard(at_s))
-    assert found is not None
+    (found,) = exchanged_at(CUES, heard(at_s))
     # nobody speaks for half a second between turns: no place in it is better than another
     assert abs(found - at_s) <= 0.5
 
 
+@pytest.mark.parametrize("places", [(30.0, 70.0), (20.0, 61.5, 100.0)])
+def test_channels_that_change_persons_and_back_are_followed(places):
+    """The plug was changed, and changed again."""
+    turns = [
+        Turn(turn.span, turn.voice if sum(turn.span.start >= at for at in places) % 2 == 0 else
+             {"channel 1": "channel 2", "channel 2": "channel 1"}[turn.voice])
+        for turn in heard(200.0)
+    ]  # fmt: skip
+    found = exchanged_at(CUES, turns)
+    assert found == pytest.approx(places, abs=4.0)  # turns are not cut here
+
+
+def test_labels_that_change_persons_at_every_turn_say_nothing_of_channels():
+    cues = [replace(cue, voice="TC"[k // 2 % 2]) for k, cue in enumerate(CUES)]
+    assert exchanged_at(cues, heard(200.0)) == ()
+
+
 @pytest.mark.parametrize("at_s", [0.0, 200.0])
 def test_channels_that_keep_their_persons_are_left_alone(at_s):
-    assert exchanged_at(CUES, heard(at_s)) is None
-    assert exchanged_at((), heard(40.0)) is None
+    assert exchanged_at(CUES, heard(at_s)) == ()
+    assert exchanged_at((), heard(40.0)) == ()
 
 
 def kept(at_s, cues=CUES, engine="channels"):

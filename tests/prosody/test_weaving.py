@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diarize.formats.transcript import Transcript
+from diarize.formats.transcript import Cue, Transcript
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.table import supplied
@@ -19,16 +19,20 @@ LOST = (Word(Span(14.0, 14.4), "so", voice="A"), Word(Span(14.4, 15.0), "then", 
 
 
 def notes(words, fitted):
-    audio = Audio.of(np.zeros(20 * 16_000, np.float32), 16_000)
+    return made(words, fitted).notes
+
+
+def made(words, fitted, turns=TURNS, until_s=20.0):
+    audio = Audio.of(np.zeros(round(until_s * 16_000), np.float32), 16_000)
     return woven(
         audio,
-        supplied(TURNS, audio.duration),
+        supplied(turns, audio.duration),
         Transcription(words, "en", Engine("supplied", "1")),
         fitted=fitted,
         letters={},
         asked=Asked(),
         settings=Settings(),
-    ).notes
+    )
 
 
 def test_words_of_a_transcript_that_no_turn_has_are_said_with_their_place():
@@ -45,3 +49,26 @@ def test_nothing_is_said_where_every_word_has_its_turn_or_no_transcript_came():
     given = Fitted(Transcript(()))
     said = (*notes(HEARD, given), *notes(HEARD + LOST, None))
     assert not [note for note in said if note.code == "transcript.words_unplaced"]
+
+
+def test_words_whose_labels_the_voices_contradict_tell_no_roles():
+    """Questions and "you" would make a therapist of whoever the words fell to."""
+    said = {"T": "how do you feel about your work and what do you do", "C": "I think I do my best"}
+    turns, cues, words = [], [], []
+    for k in range(60):
+        span = Span(5.0 * k, 5.0 * k + 4.0)
+        voice = "AB"[k % 2]
+        label = "TC"[(k // 2) % 2]  # regardless of who is heard
+        turns.append(Turn(span, voice))
+        cues.append(Cue(span, label, said[label]))
+        words += [
+            Word(Span(span.start + 0.3 * n, span.start + 0.3 * n + 0.2), text, voice=voice)
+            for n, text in enumerate(said["TC"[k % 2]].split())
+        ]
+    alone = made(words, None, turns, 300.0).conversation.casting
+    assert {c.role for c in alone} == {"therapist", "client"}
+    given = made(words, Fitted(Transcript(tuple(cues))), turns, 300.0)
+    assert {(c.role, c.certainty, c.evidence.code) for c in given.conversation.casting} == {
+        ("unknown", 0.0, "casting.whose_words")
+    }
+    assert "transcript.labels_disagree" in [note.code for note in given.notes]

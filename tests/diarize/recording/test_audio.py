@@ -136,12 +136,22 @@ def test_a_header_that_promises_more_than_there_is_is_read_to_its_end(tmp_path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_samples_that_are_no_numbers_are_refused(consented, value):
+def test_samples_that_are_no_numbers_are_lost_and_named_and_a_file_of_them_is_refused(
+    consented, value
+):
     samples = tone(1.0)
-    samples[100:103] = value
+    samples[4900:4903] = value
+    sound = decode(admit(consented(samples, subtype="FLOAT")))
+    (place,) = sound.lost
+    assert place.start <= 4900 / 16_000 < 4903 / 16_000 <= place.end < place.start + 0.15
+    assert codes(sound.notes) == ["recording.missing_inside"]
+    kept = np.arange(len(samples)) / 16_000 < place.start
+    np.testing.assert_allclose(sound.mono[kept], samples[kept], atol=1e-6)
+    assert not sound.mono[4900:4903].any()
+    samples[:9000] = value
     with refused("recording.not_numbers") as caught:
         decode(admit(consented(samples, subtype="FLOAT")))
-    assert caught.value.message.fields["samples"] == 3
+    assert caught.value.message.fields["samples"] == 9000
 
 
 def test_absurd_samples_are_refused(consented):
