@@ -648,7 +648,7 @@ class Crossings:
     follow_loud_db: float = 20.0
     follow_below_db: float = 3.0
     follow_least_s: float = 1.5
-    follow_alike: float = 0.55  # of people who answer each other .2 at the most
+    follow_alike: float = 0.5  # of 80 made conversations .25 at the most
     follow_margin_db: float = 6.0
     follow_within_s: float = 0.08
     passes: int = 4

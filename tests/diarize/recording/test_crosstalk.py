@@ -51,6 +51,29 @@ def test_any_echo_is_found_with_its_delay_and_level_and_taken_away(delay_s, db, 
     assert 10 * np.log10(left) < -9, "nearly all that came is gone"
 
 
+@pytest.mark.parametrize("way", ["wanders", "jumps"])
+def test_an_echo_whose_delay_does_not_stay_is_said_and_its_rows_known(way: str) -> None:
+    """No filter holds for long enough to be found: nothing can be taken away."""
+    sent, heard = LEFT[: 40 * RATE_HZ], RIGHT[: 40 * RATE_HZ]
+    rows = np.arange(sent.size)
+    jumps = np.array([160, 200, 260, 220])[rows // (4 * RATE_HZ) % 4]
+    wanders = 200 + 30 * np.sin(2 * np.pi * rows / RATE_HZ / 7)
+    delay = (jumps if way == "jumps" else wanders) * RATE_HZ // 1000
+    came = 0.25 * np.where(rows >= delay, sent[np.maximum(rows - delay, 0).astype(int)], 0)
+    audio = of(sent, heard + came)
+    (found,) = crossings(audio)
+    assert (found.source, found.target) == (0, 1)
+    assert 0.155 < found.delay_s < 0.265
+    assert found.level_db == pytest.approx(-12, abs=1.5)
+    clean = without(audio, [found])
+    assert [note.code for note in clean.notes] == ["recording.echo_stays"]
+    assert clean.foreign is not None and np.array_equal(clean.samples, audio.samples)
+    power, own = ((row.reshape(-1, 160) ** 2).mean(axis=1) for row in (audio.samples[1], heard))
+    loud, foreign = power > 1e-5, clean.foreign[1, : len(power)]
+    assert foreign[loud & (own < power / 10)].mean() > 0.9
+    assert foreign[loud & (own > power / 2)].mean() < 0.1
+
+
 def test_channels_without_an_echo_come_back_bit_by_bit() -> None:
     audio = of(LEFT, RIGHT)
     assert crossings(audio) == () and without(audio, ()) is audio
