@@ -47,6 +47,7 @@ from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import checked as checked_sounds
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from benchmarks.shared.strange_cases import STRANGE
+from benchmarks.shared.tenth_sounds import TENTH_CHANNELS, TENTH_SOUNDS
 from benchmarks.shared.third_cases import THIRD
 from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
@@ -63,6 +64,7 @@ ODD = ("*", CHANNELS)
 SOUNDS = (
     *(*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS),
     *NINTH_SOUNDS,
+    *TENTH_SOUNDS,
 )
 
 
@@ -303,12 +305,13 @@ def against_sound(folder: Path) -> Iterator[Row]:
             yield Row(path.name, words, there.covered or 0.0 if words else 0.0, off_s, said, right)
 
 
-def recordings(say: Callable[[str], None] = print) -> None:
-    """Print what became of every recording: seconds heard and lost, how far its clock is off."""
+def recordings(only: str, say: Callable[[str], None] = print) -> None:
+    """Print what became of recordings whose name fits: seconds heard and lost, how far off."""
     base = load(SAMPLES / "attentive.flac").mono[: round(LENGTH_S * RATE)]
     say(f"{'file':28} {'heard s':>8} {'lost s':>8} {'off s':>7}  right  said")
     with tempfile.TemporaryDirectory() as folder:
-        rows = list(judged_sounds(base, Path(folder), SOUNDS))
+        cases = [case for case in SOUNDS if fnmatch(case.name, only)]
+        rows = list(judged_sounds(base, Path(folder), cases))
     for row in rows:
         off = "–" if row.off_s is None else f"{row.off_s:.2f}"
         right = "yes" if row.right else "NO"
@@ -329,7 +332,7 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
             return
         files = commanded.cases(folder, only)
         found = (commanded.judged(place, path, truth, _alike) for path in files)
-        cases = (*channel_cases.CASES, *FAULTS, *NINTH_CHANNELS)
+        cases = (*channel_cases.CASES, *FAULTS, *NINTH_CHANNELS, *TENTH_CHANNELS)
         odd = channel_cases.judged(cases, place, folder / "base.vtt", truth)
         for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
@@ -360,7 +363,7 @@ def main() -> None:
     """Print the table of the text cases, or of the recordings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=TEXT)
-    parser.add_argument("--sound", action="store_true", help="recordings instead of transcripts")
+    parser.add_argument("--sound", nargs="?", const="*", metavar="NAMES", help="recordings")
     parser.add_argument("--commands", nargs="?", const="*", metavar="FILES", help="by command")
     parser.add_argument("--check", nargs="?", const="*", metavar="NAMES", help="by prosody check")
     parser.add_argument("--layouts", action="store_true", help="further tools' transcripts")
@@ -383,7 +386,7 @@ def main() -> None:
         checks(asked.check)
         return
     if asked.sound:
-        recordings()
+        recordings(asked.sound)
         return
     folder = asked.folder
     truth = read_transcript(folder / "base.vtt").cues
