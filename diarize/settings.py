@@ -517,9 +517,10 @@ class Gain:
     `near_after_s` to `near_ahead_s` are asked where `near_pause_s` is left: then it moves by the
     same rise, or from `near_wander_db` and `near_wander_ratio` on, and does not up to
     `near_clear_db` or `near_clear_ratio`; between them, and with too few of these as well, it is
-    not judged. Speech is pressed where in windows of `pressed_window_s`, half of them surely
-    speech (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db`
-    above the middle; so many windows are needed at least.
+    not judged, unless the noise rises through at least `few_pauses` by `rise_db_per_s` or more and
+    by `few_sure` standard errors. Speech is pressed where in windows of `pressed_window_s`, half of
+    them surely speech (`pressed_probability`), the `pressed_percent` percentile lies less than
+    `pressed_db` above the middle; so many windows are needed at least.
     Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
     less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
     """
@@ -543,6 +544,8 @@ class Gain:
     near_wander_ratio: float = 2.0
     near_clear_db: float = 0.3
     near_clear_ratio: float = 1.5
+    few_pauses: int = 4
+    few_sure: float = 7.0  # of 24 half minutes without, 5.4 at the most
     pressed_probability: float = 0.8
     pressed_window_s: float = 3.0
     pressed_windows_min: int = 5

@@ -6,7 +6,8 @@ Without a moving gain the noise of a room does not know who spoke last, and wher
 changes its colour as well. With it the noise rises through a pause, as the gain comes back, or
 differs from pause to pause by the same number of dB in every band. Where there are too few long
 pauses, as in a trial or in dense talk, shorter ones are asked, nearer to speech; where even those
-are too few, or do not say it plainly, gain is not judged, and that is said. A gain that is back
+are too few, or do not say it plainly, gain is not judged, and that is said, unless the noise rises
+through the few there are by far more than chance lets it. A gain that is back
 before the noise can be heard leaves neither, but presses the syllables to one height. Levels are
 dB relative to full scale of rows 10 ms apart; digital silence has none, and pauses in which more
 than steady noise is heard say nothing.
@@ -34,6 +35,7 @@ Probability = NDArray[np.float32]
 Samples = NDArray[np.float32]
 _Pause = tuple[int, int, float]  # first row, one past the last, rise in dB/s
 _ROWS = 1 << 13  # at once
+_LEAST_SPREAD_DB = 0.5  # of rows of noise around a line: fewer is chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,17 @@ def noted(audio: "Audio", speech: Probability, *, rule: Gain = Gain()) -> tuple[
 def _moved(
     audio: "Audio", levels: Floats, spoken: NDArray[np.bool_], rule: Gain
 ) -> tuple[Note, ...]:
-    pauses = list(_pauses(levels, spoken, rule))
+    few = pauses = list(_pauses(levels, spoken, rule))
     far = found = riding(audio.mono, audio.rate, pauses, rule=rule)
     if found is None:
         pauses = list(_pauses(levels, spoken, _near(rule)))
         found = riding(audio.mono, audio.rate, pauses, rule=rule)
     if found is None:
+        few = few if len(few) >= rule.few_pauses else pauses
+        rise = surely_rising(levels, few, rule=rule)
+        if rise is not None:
+            told: dict[str, Field] = {"rise_db_per_s": rise, "pauses": len(few)}
+            return (Note("recording.gain_rides", told, "withhold"),)
         fields: dict[str, Field] = {"pauses": len(pauses), "needed": rule.pauses_min}
         return (Note("recording.gain_unjudged", fields, "caution"),)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
@@ -110,6 +117,27 @@ def _moved(
     ):
         return (Note("recording.gain_unclear", fields, "withhold"),)
     return ()
+
+
+def surely_rising(levels: Floats, pauses: Sequence[_Pause], *, rule: Gain = Gain()) -> float | None:
+    """Give the rise of the noise through few pauses, dB/s; None unless it is far beyond chance.
+
+    Each pause weighs by how surely its own rise is known: one long pause says more than ten short.
+    """
+    if len(pauses) < rule.few_pauses:
+        return None
+    errors = np.array([_error(levels[first:last], rise) for first, last, rise in pauses])
+    weights = 1.0 / errors**2
+    rise = float(np.sum(weights * [rise for _, _, rise in pauses]) / weights.sum())
+    sure = rise * float(np.sqrt(weights.sum()))
+    return rise if rise >= rule.rise_db_per_s and sure >= rule.few_sure else None
+
+
+def _error(row: Floats, rise: float) -> float:
+    """Give the standard error of a rise, dB/s, of rows of which neighbours are alike."""
+    at = (np.arange(len(row)) - (len(row) - 1) / 2) * HOP_S
+    spread = max(float(np.std(row - row.mean() - rise * at)), _LEAST_SPREAD_DB)
+    return spread * float(np.sqrt(2.0 / np.sum(at**2)))
 
 
 def _near(rule: Gain) -> Gain:

@@ -59,6 +59,26 @@ def test_where_pauses_are_short_and_few_a_slow_gain_is_found_all_the_same() -> N
     assert heard((sound * 10 ** (slow / 20)).clip(-1, 1)) == ["recording.gain_wanders"]
 
 
+def comes_back(sound: np.ndarray, db_per_s: float) -> np.ndarray:
+    """Give what a recorder makes that turns itself down at once, and up again slowly."""
+    out, gain_db = np.empty_like(sound), 0.0
+    for at in range(0, len(sound), 160):
+        row = sound[at : at + 160]
+        loud = 10 * np.log10(np.mean(row**2) + 1e-9) + gain_db > -22
+        gain_db = float(np.clip(gain_db + (-0.6 if loud else db_per_s / 100), -10, 30))
+        out[at : at + 160] = row * 10 ** (gain_db / 20)
+    return out
+
+
+@pytest.mark.parametrize("begins_s", [0, 35])
+def test_in_half_a_minute_a_gain_that_comes_back_is_found_by_few_pauses(begins_s: int) -> None:
+    """As in a trial: of four pauses each says how sure its own rise is."""
+    sound = read("attentive")[begins_s * RATE_HZ : (begins_s + 30) * RATE_HZ]
+    trial = sound + np.random.default_rng(6).normal(0, 0.002, len(sound)).astype(np.float32)
+    assert "recording.gain_rides" in heard(comes_back(trial, 6.0))
+    assert heard(trial) == ["recording.gain_unjudged"]
+
+
 def test_without_pauses_that_hold_noise_gain_is_not_judged_and_that_is_said() -> None:
     sound = read("attentive")
     assert heard(sound[: 20 * RATE_HZ]) == ["recording.gain_unjudged"]
