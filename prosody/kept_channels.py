@@ -5,15 +5,17 @@ Conventions
 A channel is one person's for the whole session, to everything that reads it. Where the labels of a
 transcript agree with the channels up to a place and with the opposite from there on, and perhaps
 with the channels again behind another, the decoded channels are exchanged between, and the
-recording is heard anew. Without labels the voices on the channels are asked, where the voice
-encoder is installed; by them one place is found.
+recording is heard anew, unless the voices on them stay. Without labels the voices on the channels
+are asked, where the voice encoder is installed; by them one place is found.
 """
+
+from collections.abc import Sequence
 
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
 from diarize.separation.channels import own_speech
-from diarize.separation.exchanged import changed_persons, described_by
+from diarize.separation.exchanged import changed_persons, described_by, kept_persons
 from diarize.separation.persons import judged
 from diarize.separation.table import Separation
 from diarize.transcription.exchanges import exchanged_at
@@ -53,6 +55,8 @@ def kept_to_persons(
     if fitted is not None and labelled:
         labels = settings.hearing.labels
         places = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
+        if places and _kept_by_voice(audio, speech, places, settings):
+            return heard  # then it is the labels that change, which is said where they are read
     else:
         at_s = _by_voice(audio, speech, settings)
         places = () if at_s is None else (at_s,)
@@ -61,6 +65,17 @@ def kept_to_persons(
     put_right = exchanged(decoded, places, by_voice=not labelled)
     audio, speech = judged(put_right, settings.hearing)
     return audio, speech, separate(audio, speech)
+
+
+def _kept_by_voice(
+    audio: Audio, speech: Speech, places: Sequence[float], settings: Settings
+) -> bool:
+    """Whether the voices surely contradict labels that say channels change persons."""
+    describe = described_by(audio)
+    if describe is None or not audio.channel_each:
+        return False
+    own = own_speech(audio, speech, settings.hearing)
+    return kept_persons(own, describe, places, rule=settings.hearing.exchanging)
 
 
 def _by_voice(audio: Audio, speech: Speech, settings: Settings) -> float | None:

@@ -8,6 +8,7 @@ persons there. Each microphone colours its voice, which speaks against a change:
 spite of it is sure. Likeness is a cosine of vectors, -1 to 1. Times are seconds.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -19,7 +20,7 @@ from diarize.separation.activity import HOP_S
 from diarize.settings import Exchanging
 from diarize.timeline import Span
 
-__all__ = ["Describe", "changed_persons", "described_by"]
+__all__ = ["Describe", "changed_persons", "described_by", "kept_persons"]
 
 Floats = NDArray[np.float32]
 Describe = Callable[[int, Sequence[float], float], Floats]  # channel, middles, window: vectors
@@ -64,6 +65,43 @@ def changed_persons(
         return None
     persons = _persons(vectors, channel, cut)
     return _placed(own, (at[cut - 1], at[cut]), persons, describe, rule)
+
+
+def kept_persons(
+    own: Sequence[Sequence[Span]],
+    describe: Describe,
+    places: Sequence[float],
+    *,
+    rule: Exchanging | None = None,
+) -> bool:
+    """Whether two channels sound as before where something else says that they change persons.
+
+    Where each microphone colours its voice much, that alone may sound as before.
+
+    Parameters
+    ----------
+    own : two sequences of Span
+        Where each channel's own person speaks.
+    describe : callable
+        As of `changed_persons`.
+    places : sequence of float
+        Where they are said to become each other's, and their own again, and so on.
+    rule : Exchanging, optional
+        Thresholds.
+    """
+    rule = rule or Exchanging()
+    rows = sorted((at, c) for c, spans in enumerate(own) for at in _spread(spans, rule))
+    at, channel = [at for at, _ in rows], np.array([c for _, c in rows], int)
+    later = np.array([bisect_right(places, when) % 2 for when in at], int)
+    parts = [(channel == c) & (later == side) for side in (0, 1) for c in (0, 1)]
+    if min(int(part.sum()) for part in parts) < rule.least_windows:
+        return False
+    vectors = _described(at, channel, describe, rule.window_s)
+    first, second, first_later, second_later = (_unit(vectors[part].mean(axis=0)) for part in parts)
+    return (
+        float(first @ (first_later - second_later)) >= rule.least_margin
+        and float(second @ (second_later - first_later)) >= rule.least_margin
+    )
 
 
 def _spread(spans: Sequence[Span], rule: Exchanging) -> list[float]:

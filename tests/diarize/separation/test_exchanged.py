@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diarize.separation.exchanged import changed_persons
+from diarize.separation.exchanged import changed_persons, kept_persons
 from diarize.timeline import Span
 
 STRETCHES = [(Span(4.0 * k, 4.0 * k + 3.0), k % 2) for k in range(40)]
@@ -42,3 +42,13 @@ def test_too_little_to_judge_by_is_left_alone():
     few = tuple(spans[:7] for spans in OWN)
     assert changed_persons(few, voices(30.0)) is None
     assert changed_persons(((), ()), voices(30.0)) is None
+
+
+def test_voices_that_stay_where_labels_say_they_change_contradict_them():
+    assert kept_persons(OWN, voices(1e9), (80.0,))
+    assert kept_persons(OWN, voices(1e9), (40.0, 80.0))
+    assert not kept_persons(OWN, voices(80.0), (80.0,))
+    nothing = voices(1e9, alike=1.0, coloured=0.0)
+    assert not kept_persons(OWN, nothing, (80.0,)), "one voice by one microphone says neither"
+    assert not kept_persons(OWN, voices(1e9), (4.0,)), "too little before the place"
+    assert not kept_persons(((), ()), voices(1e9), (80.0,))
