@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diarize.formats.transcript import Cue, Transcript
+from diarize.formats.transcript import Cue
 from diarize.messages import message
 from diarize.models.engine import Engine
 from diarize.recording.audio import RATE_HZ, Audio
 from diarize.separation.activity import speech_probability, speech_spans
-from diarize.settings import Fitting, Hearing, Transcribing
+from diarize.settings import Hearing, Transcribing
 from diarize.timeline import Span, Turn, Word, total, union
 from diarize.transcription.alignment import align
-from diarize.transcription.begins import as_said
 from diarize.transcription.table import (
     TRANSCRIBERS,
     Decoded,
@@ -294,22 +293,6 @@ def test_cues_lie_along_their_own_voice():
     assert words[0].span.start == 0 and words[1].span.end == pytest.approx(2)
     assert words[2].span.start == 2.5 and words[4].span == Span(4.5, 6)
     assert not any(word.doubtful for word in words)
-
-
-def test_cues_without_ends_go_on_behind_the_others_hm():
-    """One stamp a turn: read as it stands, a long turn ends where the other's "mm-hm" begins."""
-    turns = (Turn(Span(0, 10), "X"), Turn(Span(3, 3.4), "Y"), Turn(Span(11, 12), "Y"))
-    cues = (
-        Cue(Span(0, 3), "A", " ".join(f"w{n}" for n in range(20))),
-        Cue(Span(3, 11), "B", "mm-hm"),
-        Cue(Span(11, 12), "B", "And then?"),
-    )
-    read = as_said(Transcript(cues, loose=True, open_ended=True), Fitting())
-    words = align(read.cues, turns, 12.0, open_ended=Fitting())
-    assert [w.voice for w in words if w.text.startswith("w")] == ["X"] * 20
-    assert max(w.span.end for w in words if w.voice == "X") == pytest.approx(10)
-    hm, first, _ = [w.span for w in words if w.voice == "Y"]
-    assert hm.end <= 3.4 and first.start >= 11
 
 
 def test_words_do_not_run_across_a_pause():
