@@ -65,6 +65,14 @@ class Decoding:
         began anew: the sound goes on where it was.
     joined_max : int
         Most recordings that are looked for behind the first in one file.
+    gap_frames, gap_beginnings : int
+        A gap that a copy closed is placed with so many frames on either side, of so many kinds at
+        most, which begin otherwise; with fewer, or more, it could be chance.
+    gap_alike, gap_apart : float
+        So large a share of the frames must begin like these where the gap puts them, and no more
+        than so many may where it does not.
+    gap_against : int
+        Where it begins, a frame that does not begin so weighs as much as so many that do.
     page_max_s : float
         Longest page of an Ogg stream: one whose first ends later was joined while it was running.
     align_step_s, align_window_s, align_reach_s : float
@@ -110,6 +118,11 @@ class Decoding:
     behind_max_s: float = 1.0
     ahead_max_s: float = 3_600.0
     joined_max: int = 64
+    gap_frames: int = 6
+    gap_beginnings: int = 3
+    gap_alike: float = 0.98
+    gap_apart: float = 0.5
+    gap_against: int = 5
     page_max_s: float = 5.0
     align_step_s: float = 30.0
     align_window_s: float = 20.0
@@ -518,9 +531,10 @@ class Gain:
     same rise, or from `near_wander_db` and `near_wander_ratio` on, and does not up to
     `near_clear_db` or `near_clear_ratio`; between them, and with too few of these as well, it is
     not judged, unless the noise rises through at least `few_pauses` by `rise_db_per_s` or more and
-    by `few_sure` standard errors. Speech is pressed where in windows of `pressed_window_s`, half of
-    them surely speech (`pressed_probability`), the `pressed_percent` percentile lies less than
-    `pressed_db` above the middle; so many windows are needed at least.
+    by `few_sure` standard errors, rows lying `few_least_db` around a line at least.
+    Speech is pressed where in windows of `pressed_window_s`, half of them surely speech
+    (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db` above the
+    middle; so many windows are needed at least.
     Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
     less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
     """
@@ -545,6 +559,7 @@ class Gain:
     near_clear_db: float = 0.3
     near_clear_ratio: float = 1.5
     few_pauses: int = 4
+    few_least_db: float = 0.5
     few_sure: float = 7.0  # of 24 half minutes without, 5.4 at the most
     pressed_probability: float = 0.8
     pressed_window_s: float = 3.0
@@ -614,8 +629,9 @@ class Crossings:
     `loud_share` of the loudest are not asked. What sinks by less than `removed_min_db`, and is
     louder than `left_most_db` then, has not been taken away; below `faint_db` what sinks by less
     than `explained_min_db` was nothing.
-    Where no filter is found, levels are asked: with a delay from `follow_from_s` to `follow_to_s`,
-    while what is sent is within `follow_loud_db` of its loudest and what is heard at least
+    Where no filter is found, levels over `follow_smooth_s` are asked: with a delay from
+    `follow_from_s` to `follow_to_s`, while what is sent is within `follow_loud_db` of its
+    `follow_percent` percentile and what is heard at least
     `follow_below_db` below it, in either half of at least twice `follow_least_s`, they correlate by
     `follow_alike` or more. Rows no louder than `follow_margin_db` above what follows to within
     `follow_within_s` hold nobody else.
@@ -648,7 +664,9 @@ class Crossings:
     explained_min_db: float = 3.0
     follow_from_s: float = 0.05
     follow_to_s: float = 0.6
+    follow_smooth_s: float = 0.03
     follow_loud_db: float = 20.0
+    follow_percent: float = 95.0
     follow_below_db: float = 3.0
     follow_least_s: float = 1.5
     follow_alike: float = 0.5  # of 80 made conversations .25 at the most
@@ -1138,6 +1156,8 @@ class Fitting:
         From this correlation on times are right as they stand.
     better_by : float
         Another place must be better by this to be looked at.
+    jump_sides : tuple of float
+        Shares of the cues that are looked at from either end, to find two clocks.
     jump_slack : float
         Times that jump need not fit better than at one place that leaves some of them out, and by
         no more than this worse.
@@ -1183,6 +1203,7 @@ class Fitting:
     common_min_s: float = 40.0
     fits: float = 0.35  # own whole turns of dense talk .43 to .70, another recording at most .23
     better_by: float = 0.1
+    jump_sides: tuple[float, ...] = (0.5, 0.33, 0.2)
     jump_slack: float = 0.05
     clear: float = 0.6
     clear_margin: float = 0.3

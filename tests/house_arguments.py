@@ -184,7 +184,7 @@ HANDED: dict[str, dict[str, set[str]]] = {
         "diarize/recording/shaped.py": {"_between -> butter"},
         "diarize/separation/clustering.py": {"_clustered -> KMeans"},
         "diarize/separation/windows.py": {"refined -> range"},
-        "diarize/transcription/fitting.py": {"_Search.best -> _peak", "_Search.best -> range"},
+        "diarize/transcription/fitting.py": {"_Search.best -> peak", "_Search.best -> range"},
         "diarize/transcription/windows.py": {"_cut_long -> round", "_cut_long ~ 0.5"},
         "prosody/features/band.py": {"reached_hz -> bins"},
         "prosody/features/frames.py": {"_pyin -> pyin"},

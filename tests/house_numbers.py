@@ -12,6 +12,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/formats/transcript.py": {"_DAY_S", "_UNITS"},
         "diarize/models/ctranslate2.py": {"_VERSION"},
         "diarize/models/zipped.py": {"_LENGTH"},
+        "diarize/recording/closed_gaps.py": {"_HEAD"},
         "diarize/recording/container.py": {"_HEAD"},
         "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
         "diarize/recording/flac.py": {"_BLOCKS", "_HEAD"},
@@ -124,6 +125,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
     },
     "what stands for nothing, or keeps a logarithm, a division or a search finite": {
         "diarize/recording/crosstalk.py": {"_EMPTY"},
+        "diarize/recording/following.py": {"_QUIET_DB"},
         "diarize/separation/channels.py": {"_SILENT_DB"},
         "diarize/separation/fused.py": {"_LEAST"},
         "diarize/separation/murmurs.py": {"_FLOOR"},
@@ -154,6 +156,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/admission.py": {"_BLOCK"},
         "diarize/recording/audio.py": {"_BLOCK"},
         "diarize/recording/channel_repair.py": {"_BLOCK"},
+        "diarize/recording/closed_gaps.py": {"_FILLED"},
         "diarize/recording/crosstalk.py": {"_AT_ONCE"},
         "diarize/recording/gain.py": {"_ROWS"},
         "diarize/recording/framed.py": {"_PACKETS"},
@@ -254,6 +257,7 @@ SETTINGS = {"diarize/settings.py", "prosody/settings.py"}
 PARSERS = {
     f"diarize/recording/{name}.py"
     for name in (
+        "closed_gaps",
         "container",
         "ffmpeg",
         "flac",

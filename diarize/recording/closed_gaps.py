@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from diarize.recording.fragments import Pieces
 from diarize.recording.views import Contents
+from diarize.settings import Decoding
 
 __all__ = ["reopened"]
 
@@ -27,11 +28,6 @@ _Table = NDArray[np.int64]
 _CODECS = (b"mp4a", b"alac")
 _AROUND = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _HEAD = 8
-_LEAST = 6  # frames on each side: with fewer of them chance could place a hole
-_ALIKE = 3  # beginnings that frames have, at most, of the 128 there are
-_SURE = 0.98  # share of frames that must begin alike, where they are said to lie
-_AGAINST = 5  # one that does not begin so weighs as much as so many that do
-_APART = 0.5  # less than that may begin so where they do not lie
 _FILLED = bytes(1 << 20)
 
 
@@ -43,19 +39,19 @@ class _Frames:
     length: _Table
 
 
-def reopened(file: Contents) -> Pieces:
+def reopened(file: Contents, limits: Decoding) -> Pieces:
     """Give a file with its hole filled; nothing where there is none, or none that can be placed."""
     found = _index(file) if file.at(file.start + 4, 4) == b"ftyp" else None
     if found is None:
         return ()
     index, at = found
     frames = _frames(index)
-    if len(frames.first) < 2 * _LEAST:
+    if len(frames.first) < 2 * limits.gap_frames:
         return ()
     gone = _gone(file, frames, at)
     if gone <= 0:
         return ()
-    placed = _placed(file, frames, gone)
+    placed = _placed(file, frames, gone, limits)
     if placed is None:
         return ()
     first, end = placed
@@ -71,7 +67,7 @@ def _index(file: Contents) -> tuple[bytes, int] | None:
     at = file.start
     while (at := file.find(b"moov", at + 1)) >= 0:
         length = int.from_bytes(file.at(at - 4, 4), "big")
-        if file.at(at + 8, 4) == b"mvhd" and at - 4 + length <= file.size:
+        if file.at(at + _HEAD, 4) == b"mvhd" and at - 4 + length <= file.size:
             return file.at(at - 4, length), at - 4
     return None
 
@@ -154,32 +150,30 @@ def _numbers(table: bytes, form: str) -> _Table:
     return np.frombuffer(table, form, len(table) // size).astype(np.int64)
 
 
-def _placed(file: Contents, frames: _Frames, gone: int) -> tuple[int, int] | None:
+def _placed(file: Contents, frames: _Frames, gone: int, limits: Decoding) -> tuple[int, int] | None:
     """Say from which byte to which zeros belong; None where no place is sure."""
     there = _begins(file, file.start + frames.first)
     behind = _begins(file, file.start + frames.first - gone)
     begin = np.zeros(128, bool)
-    begin[np.concatenate([there[:_LEAST], behind[-_LEAST:]])] = True
-    if np.count_nonzero(begin) > _ALIKE or -1 in there[:_LEAST] or -1 in behind[-_LEAST:]:
+    ends = np.concatenate([there[: limits.gap_frames], behind[-limits.gap_frames :]])
+    begin[ends] = True
+    if np.count_nonzero(begin) > limits.gap_beginnings or (ends < 0).any():
         return None
     fits, fits_behind = begin[there] & (there >= 0), begin[behind] & (behind >= 0)
-    last = int(np.argmax(np.cumsum(_counted(fits))))  # the last frame in front of the hole
+    last = int(
+        np.argmax(np.cumsum(np.where(fits, 1, -limits.gap_against)))
+    )  # the last frame in front of the hole
     first = file.start + int(frames.first[last])  # it may be broken, and begin well
     closed = first + int(frames.length[last]) + gone
     later = np.flatnonzero(file.start + frames.first >= closed)
-    if last < _LEAST or len(later) < _LEAST:
+    if min(last, len(later)) < limits.gap_frames:
         return None
     again = int(later[0])
     sure = min(fits[:last].mean(), fits_behind[again:].mean())
     chance = max(fits[again:].mean(), fits_behind[:last].mean())
-    if sure < _SURE or chance > _APART:
+    if sure < limits.gap_alike or chance > limits.gap_apart:
         return None
     return first, file.start + int(frames.first[again])
-
-
-def _counted(fits: NDArray[np.bool_]) -> _Table:
-    """Count frames that begin alike against those that do not."""
-    return np.where(fits, 1, -_AGAINST)
 
 
 def _begins(file: Contents, places: _Table) -> _Table:

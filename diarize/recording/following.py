@@ -18,9 +18,7 @@ from diarize.settings import Crossings
 __all__ = ["Following", "following"]
 
 Floats = NDArray[np.float64]
-_SMOOTH = 3  # rows that a level is the mean power of
 _QUIET_DB = -120.0  # of a row without any power
-_LOUD_PERCENT = 95  # of a channel's levels, against which speech is loud
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +48,8 @@ def following(source: Floats, target: Floats, rule: Crossings) -> Following | No
     rule : Crossings
         Thresholds.
     """
-    sent, heard = _smooth(source), _smooth(target)
-    loud = sent > np.percentile(sent, _LOUD_PERCENT) - rule.follow_loud_db
+    sent, heard = _smooth(source, rule), _smooth(target, rule)
+    loud = sent > np.percentile(sent, rule.follow_percent) - rule.follow_loud_db
     first, last = (round(s / HOP_S) for s in (rule.follow_from_s, rule.follow_to_s))
     alike = [_alike(sent, heard, loud, delay, rule) for delay in range(last)]
     at = int(np.argmax(alike))
@@ -67,9 +65,10 @@ def following(source: Floats, target: Floats, rule: Crossings) -> Following | No
     return Following(at * HOP_S, level_db, heard < most + level_db + rule.follow_margin_db)
 
 
-def _smooth(levels: Floats) -> Floats:
+def _smooth(levels: Floats, rule: Crossings) -> Floats:
+    rows = round(rule.follow_smooth_s / HOP_S)
     power = 10.0 ** (np.maximum(levels, _QUIET_DB) / 10.0)
-    return np.asarray(10.0 * np.log10(np.convolve(power, np.full(_SMOOTH, 1 / _SMOOTH), "same")))
+    return np.asarray(10.0 * np.log10(np.convolve(power, np.full(rows, 1 / rows), "same")))
 
 
 def _asked(

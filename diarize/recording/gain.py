@@ -35,7 +35,6 @@ Probability = NDArray[np.float32]
 Samples = NDArray[np.float32]
 _Pause = tuple[int, int, float]  # first row, one past the last, rise in dB/s
 _ROWS = 1 << 13  # at once
-_LEAST_SPREAD_DB = 0.5  # of rows of noise around a line: fewer is chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +125,17 @@ def surely_rising(levels: Floats, pauses: Sequence[_Pause], *, rule: Gain = Gain
     """
     if len(pauses) < rule.few_pauses:
         return None
-    errors = np.array([_error(levels[first:last], rise) for first, last, rise in pauses])
+    errors = np.array([_error(levels[first:last], rise, rule) for first, last, rise in pauses])
     weights = 1.0 / errors**2
     rise = float(np.sum(weights * [rise for _, _, rise in pauses]) / weights.sum())
     sure = rise * float(np.sqrt(weights.sum()))
     return rise if rise >= rule.rise_db_per_s and sure >= rule.few_sure else None
 
 
-def _error(row: Floats, rise: float) -> float:
+def _error(row: Floats, rise: float, rule: Gain) -> float:
     """Give the standard error of a rise, dB/s, of rows of which neighbours are alike."""
     at = (np.arange(len(row)) - (len(row) - 1) / 2) * HOP_S
-    spread = max(float(np.std(row - row.mean() - rise * at)), _LEAST_SPREAD_DB)
+    spread = max(float(np.std(row - row.mean() - rise * at)), rule.few_least_db)
     return spread * float(np.sqrt(2.0 / np.sum(at**2)))
 
 

@@ -54,7 +54,7 @@ def read_open(
     with contents(file, name) as inside:
         begins = beginnings(inside, limits=limits)
         edges = [*begins, inside.size]
-        pieces = mended(inside) or reopened(inside) if len(begins) < 2 else ()
+        pieces = mended(inside) or reopened(inside, limits) if len(begins) < 2 else ()
     if pieces:
         return _of_pieces(file, name, pieces, limits, track)
     if len(begins) < 2:

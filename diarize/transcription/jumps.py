@@ -22,7 +22,6 @@ from diarize.transcription.fitting import Lateness, lateness, spoken
 __all__ = ["Jump", "jump", "over"]
 
 Floats = NDArray[np.float64]
-_SIDES = (1 / 2, 1 / 3, 1 / 5)  # shares of the cues that are looked at from either end
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def _found(
     def clear(side: Lateness | None) -> bool:
         return side is not None and _clear(side, rule)
 
-    for share in _SIDES:
+    for share in rule.jump_sides:
         n = round(share * len(timed))
         ends = timed[:n], timed[len(timed) - n :]
         sides = [lateness(part, heard, duration, rule) for part in ends]

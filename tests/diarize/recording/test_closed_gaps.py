@@ -43,14 +43,14 @@ def test_nothing_is_filled_that_has_no_gap(folder, name):
     """A whole file, one that was cut off, and plain samples, in which no place is known."""
     data = made(folder, name).read_bytes()
     for hurt in (data, data[: len(data) // 2]):
-        assert reopened(Contents(hurt, 0, len(hurt), name)) == ()
+        assert reopened(Contents(hurt, 0, len(hurt), name), LIMITS) == ()
     if name == "a.mov":
         hurt = data[: len(data) // 3] + data[len(data) // 2 :]
-        assert reopened(Contents(hurt, 0, len(hurt), name)) == ()
+        assert reopened(Contents(hurt, 0, len(hurt), name), LIMITS) == ()
 
 
 def test_two_gaps_are_not_taken_for_one(folder):
     data = made(folder, "fast.m4a").read_bytes()
     a, b, c, d = (int(share * len(data)) for share in (0.2, 0.3, 0.6, 0.7))
     hurt = data[:a] + data[b:c] + data[d:]
-    assert reopened(Contents(hurt, 0, len(hurt), "two.m4a")) == ()
+    assert reopened(Contents(hurt, 0, len(hurt), "two.m4a"), LIMITS) == ()
