@@ -629,12 +629,13 @@ class Crossings:
     `loud_share` of the loudest are not asked. What sinks by less than `removed_min_db`, and is
     louder than `left_most_db` then, has not been taken away; below `faint_db` what sinks by less
     than `explained_min_db` was nothing.
-    Where no filter is found, levels over `follow_smooth_s` are asked: with a delay from
+    Levels over `follow_smooth_s` are asked whether filters explain what crosses: with a delay from
     `follow_from_s` to `follow_to_s`, while what is sent is within `follow_loud_db` of its
-    `follow_percent` percentile and what is heard at least
-    `follow_below_db` below it, in either half of at least twice `follow_least_s`, they correlate by
-    `follow_alike` or more. Rows no louder than `follow_margin_db` above what follows to within
-    `follow_within_s` hold nobody else.
+    `follow_percent` percentile and what is heard at least `follow_below_db` below it, in either
+    half of at least twice `follow_least_s`, they correlate by `follow_alike` or more, and by
+    `follow_stands_out` more than at any delay within `follow_far_s`, of which every
+    `follow_far_step_s` is asked: so much is chance. Rows no louder than `follow_margin_db` above
+    what follows to within `follow_within_s` hold nobody else.
     What crosses both ways is taken away in so many `passes`: each leaves less of what came back.
     Channels of which one comes `late_s` after the other are not added up.
     """
@@ -669,7 +670,10 @@ class Crossings:
     follow_percent: float = 95.0
     follow_below_db: float = 3.0
     follow_least_s: float = 1.5
-    follow_alike: float = 0.5  # of 80 made conversations .25 at the most
+    follow_alike: float = 0.5
+    follow_far_s: tuple[float, float] = (1.0, 5.0)
+    follow_far_step_s: float = 0.04
+    follow_stands_out: float = 0.12  # of two talks that do not know of each other 0 at the most
     follow_margin_db: float = 6.0
     follow_within_s: float = 0.08
     passes: int = 4

@@ -83,7 +83,7 @@ def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing,
         Thresholds.
     """
     pairs = [(a, b) for a in range(audio.channels) for b in range(audio.channels) if a != b]
-    found = (_crossing(audio, a, b, rule) or _follows(audio, a, b, rule) for a, b in pairs)
+    found = (_found(audio, a, b, rule) for a, b in pairs)
     return tuple(crossing for crossing in found if crossing is not None)
 
 
@@ -177,13 +177,26 @@ def _crossing(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
     return Crossing(a, b, max(0.0, delay_s), level_db, removed_db, tuple(paths))
 
 
-def _follows(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
-    """Ask the levels of two channels, where no way was found by which one crosses to the other."""
+def _found(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
+    """Look for ways that explain what crosses, and ask the levels whether they explain most."""
+    found = _crossing(audio, a, b, rule)
     sent, heard = (levels_db(audio.samples[c], audio.rate) for c in (a, b))
-    found = following(sent, heard, rule)
-    if found is None:
-        return None
-    return Crossing(a, b, found.delay_s, found.level_db, 0.0, (), found.rows)
+    rest = following(sent, heard, rule)
+    if rest is None or (found and _explains(found, audio, heard, rest.rows, rule)):
+        return found
+    return Crossing(a, b, rest.delay_s, rest.level_db, 0.0, (), rest.rows)
+
+
+def _explains(
+    found: Crossing, audio: Audio, heard: Floats, rows: NDArray[np.bool_], rule: Crossings
+) -> bool:
+    """Whether most rows that follow sink when what was found is taken away."""
+    left = np.array(audio.samples[found.target])
+    for path in found.paths:
+        arrived = _arrived(audio.samples[found.source], (path,), path.start, path.end)
+        left[path.start : path.end] -= arrived.astype(np.float32)
+    sunk = (heard - levels_db(left, audio.rate))[rows & np.isfinite(heard)]
+    return bool(np.median(sunk) >= rule.explained_min_db)
 
 
 def _parts(length: int, part: int) -> Iterator[tuple[int, int]]:

@@ -55,6 +55,10 @@ def following(source: Floats, target: Floats, rule: Crossings) -> Following | No
     at = int(np.argmax(alike))
     if at < first or alike[at] < rule.follow_alike:
         return None  # what comes at once leaks, and is followed by the phase
+    far = np.arange(*(round(s / HOP_S) for s in (*rule.follow_far_s, rule.follow_far_step_s)))
+    chance = max(_alike(sent, heard, loud, int(delay), rule) for delay in far)
+    if alike[at] < chance + rule.follow_stands_out:
+        return None
     asked = _asked(sent, heard, loud, at, rule)
     level_db = float(np.median((heard[at:] - sent[: len(sent) - at])[asked]))
     if level_db < rule.least_db:
