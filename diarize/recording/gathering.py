@@ -235,7 +235,7 @@ class _Reel:
 
 def _pieces(block: Blocks, step: int, limits: Decoding) -> Iterator[tuple[Blocks, bool]]:
     """Give a block in stretches of sound and of what is none, in whole steps of samples."""
-    good = np.isfinite(block).all(axis=1)
+    good = np.asarray(np.isfinite(block).all(axis=1))
     good &= (np.abs(block, where=good[:, None], out=np.zeros_like(block)) <= limits.peak_max).all(
         axis=1
     )
