@@ -870,7 +870,8 @@ class Murmurs:
     `begun_frame_db`, but for holes of `hole_s`) and `begun_softer_db` softer than the voice, moves
     by `begun_unsteady_db` at most, and `dip_db` less is heard within `dip_s` of its beginning. The
     network's hums have `hum_probability` and last `hum_least_s` to `hum_most_s`; their mean is
-    `hum_alone_probability`, or segmentation hears two people there with `second_probability`. Who
+    `hum_alone_probability`, or segmentation hears two people there with `second_probability`; those
+    of `hum_certain_probability` are left out where voices are described. Who
     talks for `floor_least_s` within `inside_s` of one does not hum it. Nothing is heard where the
     level is `nothing_below_db` below the voice's and less than `nothing_voiced_share` has a pitch.
     Chosen on the first half of the material of ``python -m benchmarks.backchannels``.
@@ -909,7 +910,8 @@ class Murmurs:
     dip_s: float = 0.06
     hole_s: float = 0.06
     hum_probability: float = 0.4
-    hum_alone_probability: float = 0.75
+    hum_alone_probability: float = 0.65
+    hum_certain_probability: float = 0.75
     second_probability: float = 0.05
     hum_least_s: float = 0.14
     hum_most_s: float = 1.2

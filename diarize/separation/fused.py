@@ -114,7 +114,7 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     if (task.people or 2) > 2:  # of three and more, no window can be spared
         rule = replace(rule, described_every=1)
     probability = task.speech.probability
-    hummed = tuple(hum.span for hum in hums.told(task.humming, hearing.murmurs))
+    hummed = _hummed(task)
     units = builtin.frames_of(_said(task.speech.spans, hummed, hearing), len(probability))
     described = encoder.describe_speech(samples, units, hearing.voices, task.progress)
     own, _ = clustering.decide(described, None, hearing.voices)
@@ -153,6 +153,13 @@ def _listened(task: Task, known: networks.Networks) -> _Heard:
     return _Heard(
         second, chances, spoken, cosine, count, foreign, described, heard, locals_, sounds
     )
+
+
+def _hummed(task: Task) -> tuple[Span, ...]:
+    """Where somebody hums for certain: what may be speech describes its voice."""
+    rule = task.hearing.murmurs
+    certain = replace(rule, hum_alone_probability=rule.hum_certain_probability)
+    return tuple(hum.span for hum in hums.told(task.humming, certain))
 
 
 def _said(speech: tuple[Span, ...], hummed: tuple[Span, ...], hearing: Hearing) -> tuple[Span, ...]:

@@ -70,7 +70,7 @@ def test_no_hum_changes_nothing():
 
 def test_an_inkling_of_a_second_person_makes_up_for_certainty():
     chances = np.tile(np.array([1, 0, 0], np.float32), (100, 1))
-    chances[40:60] = 0.3, 0.1, 0.6
+    chances[40:60] = 0.4, 0.1, 0.5
     assert list(hums.told(chances, RULE)) == []
     assert list(hums.told(chances, RULE, np.zeros(100, np.float32))) == []
     (one,) = hums.told(chances, RULE, np.full(100, 0.1, np.float32))
