@@ -102,6 +102,13 @@ def test_status_says_how_to_get_what_is_missing(models):
     ]
 
 
+def test_each_built_in_network_says_whence_it_is_and_how_large():
+    for state in speakers.builtin_weights(check=False):
+        size_mb = state.path.stat().st_size / 1e6
+        assert state.advice.fields["megabytes"] == size_mb
+        assert f"{size_mb:.1f} MB" in str(state.advice)
+
+
 def test_what_the_built_in_separator_needs_is_verified_too(models):
     rows = list(map(json.loads, models("verify", "--json").stdout.splitlines()))
     ours = {row["name"]: row for row in rows if row["engine"] == "built-in"}

@@ -152,8 +152,14 @@ def _browser() -> Finding:
 def _weights() -> tuple[Finding, ...]:
     from diarize.models.status import status
 
+    from diarize.separation.table import builtin_weights
+
     here = [s for s in status() if s.state != "missing"]
-    out = []
+    out = [
+        _finding(f"{own.engine} weights", "ok", "weights", own.advice, names=(own.name,))
+        for own in builtin_weights(check=False)
+        if own.state == "ready"
+    ]
     for engine in ("whisper", "pyannote", "campplus", "sentences"):
         what = f"{engine} weights"
         own = [s for s in here if s.engine == engine]

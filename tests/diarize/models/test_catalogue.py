@@ -369,3 +369,19 @@ def test_a_file_written_a_moment_ago_is_read_again(tmp_path):
 def test_every_engine_that_can_be_fetched_has_a_licence():
     engines = {state.engine for state in status()}
     assert engines == set(catalogue.LICENCES)
+
+
+@pytest.mark.parametrize(
+    ("installed", "row"),
+    [
+        (True, ("base", "ready", "weights.by_faster_whisper")),
+        (False, ("-", "missing", "transcriber.not_installed")),
+    ],
+)
+def test_faster_whisper_reads_whispers_packages_if_it_is_installed(
+    home, packaged_whisper, monkeypatch, installed, row
+):
+    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
+    monkeypatch.setattr("diarize.models.status.find_spec", lambda name: installed or None)
+    (own,) = (state for state in status() if state.engine == "faster-whisper")
+    assert (own.name, own.state, own.advice.code) == row
