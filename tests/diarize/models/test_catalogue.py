@@ -382,6 +382,9 @@ def test_faster_whisper_reads_whispers_packages_if_it_is_installed(
     home, packaged_whisper, monkeypatch, installed, row
 ):
     monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
-    monkeypatch.setattr("diarize.models.status.find_spec", lambda name: installed or None)
+    put(home / "site" / "faster_whisper" / "__init__.py", b"")
+    monkeypatch.syspath_prepend(home / "site")
+    if not installed:
+        monkeypatch.setitem(sys.modules, "faster_whisper", None)
     (own,) = (state for state in status() if state.engine == "faster-whisper")
     assert (own.name, own.state, own.advice.code) == row
