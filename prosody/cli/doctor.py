@@ -151,7 +151,6 @@ def _browser() -> Finding:
 
 def _weights() -> tuple[Finding, ...]:
     from diarize.models.status import status
-
     from diarize.separation.table import builtin_weights
 
     here = [s for s in status() if s.state != "missing"]
