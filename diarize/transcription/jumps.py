@@ -8,6 +8,7 @@ between two cues at which both together lie in speech best. Lateness is seconds,
 the transcript's times are later than the sound.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,8 +31,9 @@ class Jump:
 
     Parameters
     ----------
-    at_s : float
-        Start of the first cue behind the jump, on the transcript's clock.
+    at_s, lost_from_s : float
+        Start of the first cue behind the jump, on the transcript's clock, and of the first in front
+        of it that would lie behind that: what it says is in a part that the sound lost.
     before_s, after_s : float
         How late its times are in front of the place, and behind it.
     likeness : float
@@ -41,6 +43,7 @@ class Jump:
     """
 
     at_s: float
+    lost_from_s: float
     before_s: float
     after_s: float
     likeness: float = 0.0
@@ -82,16 +85,17 @@ def _found(
         before_s, after_s = (side.late_s for side in sides if side is not None)
         if abs(after_s - before_s) <= rule.apart_s:
             continue
-        k = _place(timed, heard, (before_s, after_s), rule)
-        now = [lateness(part, heard, duration, rule) for part in (timed[:k], timed[k:])]
-        last, first = timed[k - 1].span, timed[k].span
-        if last is None or first is None or not all(map(clear, now)):
-            continue
-        ordered = first.start - after_s >= last.start - before_s
-        one = Jump(first.start, before_s, after_s, in_order=ordered)
-        whole = lateness(over(timed, one), heard, duration, rule)
-        if whole is not None:
-            yield replace(one, likeness=whole.likeness)
+        exchanged = 2 * (after_s - before_s) > duration  # of two parts it is all of it
+        for ordered in (True, False) if exchanged else (True,):
+            k, first = _place(timed, heard, (before_s, after_s), rule, ordered=ordered)
+            now = [lateness(part, heard, duration, rule) for part in (timed[:k], timed[first:])]
+            if not all(map(clear, now)):
+                continue
+            starts = [cue.span.start for cue in timed if cue.span is not None]
+            one = Jump(starts[first], starts[k], before_s, after_s, in_order=ordered)
+            whole = lateness(over(timed, one), heard, duration, rule)
+            if whole is not None:
+                yield replace(one, likeness=whole.likeness)
 
 
 def _clear(side: Lateness, rule: Fitting) -> bool:
@@ -105,9 +109,17 @@ def _clear(side: Lateness, rule: Fitting) -> bool:
 
 
 def _place(
-    timed: Sequence[Cue], heard: Sequence[Span], late_s: tuple[float, float], rule: Fitting
-) -> int:
-    """Give the first cue behind the jump: with it cues lie in speech best, in order if they can."""
+    timed: Sequence[Cue],
+    heard: Sequence[Span],
+    late_s: tuple[float, float],
+    rule: Fitting,
+    *,
+    ordered: bool,
+) -> tuple[int, int]:
+    """Give the cue that ends what is in front of the jump, and the first behind it.
+
+    With these cues lie in speech best; what is between them is lost, if order is to be kept.
+    """
     heard = union(heard)
     edges = [edge for span in heard for edge in (span.start, span.end)]
     spoken_s = np.repeat(np.cumsum([0.0, *(span.duration for span in heard)]), 2)[1:-1]
@@ -121,17 +133,20 @@ def _place(
     before, after = map(inside, late_s)
     starts = [cue.span.start for cue in timed if cue.span is not None]
     jump_s = late_s[1] - late_s[0]
-    places = range(1, len(starts))
-    ordered = [k for k in places if starts[k] - jump_s >= starts[k - 1]]
-    return max(ordered or places, key=lambda k: float(before[k] + after[-1] - after[k]))
+    lost = jump_s if ordered and jump_s > 0 else 0.0
+    places = [(bisect_left(starts, starts[k] - lost, 0, k), k) for k in range(1, len(starts))]
+    return max(places, key=lambda place: float(before[place[0]] + after[-1] - after[place[1]]))
 
 
 def over(cues: Sequence[Cue], found: Jump) -> tuple[Cue, ...]:
-    """Give cues with the times that they have in the sound."""
+    """Give cues with the times that they have in the sound, without those that it lost."""
 
     def moved(cue: Cue) -> Cue:
         early = cue.span is None or cue.span.start < found.at_s
         late_s = found.before_s if early else found.after_s
         return cue.retimed(lambda span: span.shifted(-late_s))
 
-    return tuple(map(moved, cues))
+    lost = (found.lost_from_s, found.at_s)
+    return tuple(
+        moved(cue) for cue in cues if cue.span is None or not lost[0] <= cue.span.start < lost[1]
+    )

@@ -189,8 +189,11 @@ def _without_jump(
     if not jumped.in_order:
         raise Refused("transcript.other_order", file=str(path), at_s=jumped.at_s)
     fields = {"at_s": jumped.at_s, "before_s": jumped.before_s, "after_s": jumped.after_s}
-    note = Note("transcript.jumped", fields, "caution")
-    there = replace(there, cues=over(there.cues, jumped), notes=(*there.notes, note))
+    told = [Note("transcript.jumped", fields, "caution")]
+    kept = over(there.cues, jumped)
+    if lost := len(there.cues) - len(kept):
+        told.append(Note("format.cues_without_sound", {"cues": lost}, "caution"))
+    there = replace(there, cues=kept, notes=(*there.notes, *told))
     found = fit(there.cues, heard, duration, hearing.fitting)
     whole = cut(path, there, duration, formats=hearing.formats, sure=True)
     notes = (*whole.notes, *_without_words(whole, heard, hearing.fitting))

@@ -90,6 +90,17 @@ def test_a_clock_that_jumps_is_mended_on_both_sides_and_said(share, jump_s):
     assert sum(by < 0.1 for by in off) >= len(off) - 2  # a cue beside the place may fit on either
 
 
+def test_what_a_recording_lost_between_two_parts_is_left_out_and_the_rest_in_its_place():
+    """Nobody recorded from 120 to 150 s; the transcript has it."""
+    early = [span for span in HEARD if span.end < 120]
+    later = [span.shifted(-30) for span in HEARD if span.start >= 150]
+    there = fitted(FILE, Transcript(CUES), early + later, DURATION - 30)
+    assert {"transcript.jumped", "format.cues_without_sound"} <= set(codes(there.transcript.notes))
+    assert there.inside > 0.95
+    gone = sum(120 <= cue.span.start < 150 for cue in CUES)
+    assert abs(len(CUES) - len(there.transcript.cues) - gone) <= 2
+
+
 def test_parts_of_a_recording_in_another_order_are_the_cause():
     half = [span for span in HEARD if span.end < DURATION / 2]
     later = [span for span in HEARD if span.start >= DURATION / 2]
