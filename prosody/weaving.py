@@ -18,7 +18,7 @@ from diarize.roles import Casting, Role, cast, disputed, swapped_after
 from diarize.separation.enrolled import changes_half_way, recognise
 from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
-from diarize.timeline import Word, union
+from diarize.timeline import Turn, Word, subtract, union
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
@@ -29,6 +29,7 @@ from prosody.supplied import FROM_LABELS
 
 __all__ = ["Woven", "woven"]
 _FROM_WORDS = ("casting.words", "casting.and_likeness")
+_OFF = "recording.channel_gone"
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -83,7 +84,8 @@ def woven(
     """
     recognised = _recognised(asked.enrolled, audio, separation, settings)
     transcript = fitted.transcript if fitted else None
-    agree = _agreement(fitted, separation)
+    sure = replace(separation, turns=_of_both(separation.turns, audio))
+    agree = _agreement(fitted, sure)
     therapist = _therapist(asked.therapist, letters, transcript, separation, settings)
     conversation = _conversation(
         audio,
@@ -91,7 +93,7 @@ def woven(
         transcription,
         replace(asked, therapist=therapist),
         settings,
-        labels=_labels(transcript, separation, agree, settings),
+        labels=_labels(transcript, sure, agree, settings),
         agree=agree,
         recognised=recognised,
     )
@@ -205,6 +207,13 @@ def _doubts(
     if against is None and _contradicted(agree, settings):
         against = message("transcript.labels_disagree", share=agree.labels_agree)
     return () if against is None else (Note(against.code, against.fields, "caution"),)
+
+
+def _of_both(turns: Sequence[Turn], audio: Audio) -> tuple[Turn, ...]:
+    """Give turns without what was heard while a microphone was off: then the other hears both."""
+    off = [span for note in audio.notes if note.code == _OFF for span in note.spans]
+    parts = ((turn, span) for turn in turns for span in subtract((turn.span,), off))
+    return tuple(replace(turn, span=span) for turn, span in parts) if off else tuple(turns)
 
 
 def _unplaced(conversation: Conversation) -> tuple[Note, ...]:

@@ -1,8 +1,11 @@
 """What is said of a transcript when turns, words and roles become a conversation."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from diarize.formats.transcript import Cue, Transcript
+from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.table import supplied
@@ -22,8 +25,8 @@ def notes(words, fitted):
     return made(words, fitted).notes
 
 
-def made(words, fitted, turns=TURNS, until_s=20.0):
-    audio = Audio.of(np.zeros(round(until_s * 16_000), np.float32), 16_000)
+def made(words, fitted, turns=TURNS, until_s=20.0, said=()):
+    audio = replace(Audio.of(np.zeros(round(until_s * 16_000), np.float32), 16_000), notes=said)
     return woven(
         audio,
         supplied(turns, audio.duration),
@@ -49,6 +52,23 @@ def test_nothing_is_said_where_every_word_has_its_turn_or_no_transcript_came():
     given = Fitted(Transcript(()))
     said = (*notes(HEARD, given), *notes(HEARD + LOST, None))
     assert not [note for note in said if note.code == "transcript.words_unplaced"]
+
+
+def test_what_a_microphone_hears_while_the_other_is_off_says_nothing_of_labels():
+    """The therapist's microphone hears the client, too, and is all that is heard of the client."""
+    off = Span(20.0, 120.0)
+    turns = [Turn(Span(5.0 * k, 5.0 * k + 4.0), "AB"[k % 2] if k < 4 else "A") for k in range(24)]
+    cues = tuple(
+        Cue(turn.span, {0: "therapist", 1: "client"}[k % 2], "so it was")
+        for k, turn in enumerate(turns)
+    )
+    note = Note("recording.channel_gone", {}, "withhold", (off,))
+    found = made((), Fitted(Transcript(cues)), turns, 120.0, (note,))
+    assert found.agreement.labels_agree == 1.0
+    assert {c.voice: c.role for c in found.conversation.casting} == {
+        "A": "therapist",
+        "B": "client",
+    }
 
 
 def test_words_whose_labels_the_voices_contradict_tell_no_roles():
