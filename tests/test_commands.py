@@ -13,7 +13,6 @@ from functools import partial
 
 import jsonschema
 import numpy as np
-import psutil
 import pytest
 import soundfile
 
@@ -294,30 +293,6 @@ def test_an_interrupt_leaves_130_and_nothing_half_written(folder, tmp_path, afte
     assert child.returncode == 130
     left = {p.name for p in (tmp_path / "l").iterdir()}
     assert left <= {".lock", "library.db", "library.db-wal", "library.db-shm"}
-
-
-def test_an_interrupted_batch_ends_its_children_and_what_they_had_half_saved(folder, tmp_path):
-    place = tmp_path / "l"
-    command = [sys.executable, "-m", "prosody", "batch", str(folder), "--library", str(place)]
-    with subprocess.Popen(
-        command,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    ) as child:
-        while not (place / ".batch-lock").exists():
-            assert child.poll() is None
-            time.sleep(0.02)
-        while not (own := psutil.Process(child.pid).children(recursive=True)):
-            assert child.poll() is None
-            time.sleep(0.02)
-        (place / ".unfinished-x").mkdir()  # as a child leaves it that is killed while saving
-        child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
-    assert child.returncode == 130
-    assert psutil.wait_procs(own, timeout=60)[1] == []
-    assert not list(place.glob(".unfinished-*"))
 
 
 def test_doctor_finds_this_machine_fit_and_changes_nothing(tmp_path):

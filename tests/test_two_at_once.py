@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import psutil
 import pytest
@@ -37,7 +39,12 @@ def running(*arguments):
     command = [sys.executable, "-m", "prosody", *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as child:
         try:
             yield child
@@ -83,6 +90,27 @@ def test_a_second_batch_on_a_library_is_refused_and_the_first_is_finished(tmp_pa
         _, said = first.communicate(timeout=300)
     assert first.returncode == 0, said
     assert len(list(Library(library).sessions())) == 3
+
+
+@pytest.mark.slow
+def test_an_interrupted_batch_leaves_nothing_half_done_and_goes_on_where_it_was(tmp_path):
+    folder, library = recordings(tmp_path / "in", 4), tmp_path / "l"
+    given = ("batch", folder, "--library", library, "--transcriber", "none", "--json")
+    with running(*given) as child:
+        until(lambda: list(library.glob("[!.]*/report.json")), child)
+        own = psutil.Process(child.pid).children(recursive=True)
+        (library / ".unfinished-x").mkdir()  # as a child leaves it that is killed while saving
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=60)
+    assert child.returncode == 130 and own
+    assert psutil.wait_procs(own, timeout=60)[1] == []
+    assert not list(library.glob(".unfinished-*"))
+    done = {entry.session_id for entry in Library(library).sessions()}
+    again = typed(*given)
+    assert again.returncode == 0, again.stderr
+    outcomes = [json.loads(line) for line in again.stdout.splitlines()]
+    assert {one["session_id"] for one in outcomes if one["status"] == "skipped"} == done != set()
+    assert len(list(Library(library).sessions())) == 4
 
 
 @pytest.mark.slow

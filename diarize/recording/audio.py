@@ -8,9 +8,11 @@ memory, so memory stays flat for any length and nothing is left behind, even aft
 is opened once, as a regular file, and its header is checked before any library sees it.
 """
 
+import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,16 +144,43 @@ def _in_memory(name: str, sound: Sound, limits: Decoding) -> FileSound:
     return FileSound(gather(name, Source(sound.rate_hz, channels, blocks), limits=limits))
 
 
+class _Telling(io.FileIO):
+    """A file that keeps why it could not be written: libsndfile says only that it was not."""
+
+    failed: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.failed = error
+        return len(data) - len(left)
+
+
 def save_flac(audio: Audio, path: Path) -> None:
-    """Write decoded audio as 16-bit FLAC, in blocks, for playing back."""
+    """Write decoded audio as 16-bit FLAC, in blocks, for playing back.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or not to its end.
+    """
     import soundfile
 
-    with soundfile.SoundFile(
-        path, "w", samplerate=audio.rate, channels=audio.channels, format="FLAC", subtype="PCM_16"
-    ) as file:
-        for start in range(0, audio.samples.shape[1], _BLOCK):
-            block = np.clip(audio.samples[:, start : start + _BLOCK], -1.0, 32767 / 32768)
-            file.write(np.ascontiguousarray(block.T))
+    form: dict[str, Any] = {"format": "FLAC", "subtype": "PCM_16"}
+    with _Telling(path, "w+") as into:
+        try:
+            with soundfile.SoundFile(into, "w", audio.rate, audio.channels, **form) as file:
+                for start in range(0, audio.samples.shape[1], _BLOCK):
+                    block = np.clip(audio.samples[:, start : start + _BLOCK], -1.0, 32767 / 32768)
+                    file.write(np.ascontiguousarray(block.T))
+        except (soundfile.SoundFileError, AssertionError):
+            if into.failed is None:
+                raise
+        if into.failed is not None:
+            raise into.failed
 
 
 def _audio(found: FileSound, limits: Decoding) -> Audio:

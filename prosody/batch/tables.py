@@ -84,16 +84,24 @@ def write(
     try:
         private_folder(target)
         while True:
+            unread = list[tuple[str, str, Refused]]()
+
+            def noted(*one: Any, to: list[Any] = unread) -> None:
+                to.append(one)
+
             with TemporaryDirectory(prefix=WRITING, dir=target) as work:
-                known = keys_of(library, where or {}, lost)
-                counts = _all(library, Path(work), known, formats, mark, lost)
-                # What was withdrawn while they were written must have no row.
+                known = keys_of(library, where or {}, noted)
+                counts = _all(library, Path(work), known, formats, mark, noted)
+                # What was withdrawn while they were written must have no row; what could not be
+                # read because it went meanwhile is not missing from them.
                 if not _ids(known) <= _ids(keys_of(library, where or {})):
                     continue
                 for path in sorted(Path(work).iterdir()):
                     path.chmod(0o600)
                     path.replace(target / path.name)
             make_durable(target)
+            for one in unread:
+                lost(*one)
             return counts
     except OSError as error:
         raise Refused("disk.cannot_write", file=str(target), why=error.strerror) from None

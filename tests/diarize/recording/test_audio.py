@@ -1,11 +1,13 @@
 """Any bytes give sound or one line of refusal."""
 
+import errno
 import struct
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from diarize.errors import Refused
 from diarize.recording import consent
 from diarize.recording.admission import admit
-from diarize.recording.audio import decode
+from diarize.recording.audio import Audio, decode, save_flac
 from diarize.settings import Decoding
 from diarize.timeline import Span
 from tests.conftest import ROOT, tone
@@ -321,3 +323,11 @@ def test_files_that_break_readers(development_data, tmp_path):
         else:
             assert sound.samples.shape[1] > 0
             assert np.isfinite(sound.mono).all()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
+@pytest.mark.parametrize("seconds", [0.01, 3.0])  # written when it is closed, and before
+def test_sound_that_does_not_fit_on_the_disk_says_so(seconds):
+    with pytest.raises(OSError) as caught:
+        save_flac(Audio.of(tone(seconds)), Path("/dev/full"))
+    assert caught.value.errno == errno.ENOSPC

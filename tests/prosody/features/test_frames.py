@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from diarize.recording.admission import admit
@@ -14,6 +15,7 @@ from prosody.features import frames, nuclei, pitch, voicing
 from prosody.features.auditory import auditory_bands
 from prosody.features.frame_files import SCHEMA, load, save
 from prosody.features.frames import COLUMNS, Frames, measure
+from tests.conftest import ROOT
 
 RATE = 16_000
 BALANCE = (
@@ -460,3 +462,16 @@ def test_auditory_bands_peak_evenly_on_the_mel_scale_and_the_ear_is_keenest_at_s
     np.testing.assert_allclose(np.interp(1000.0, centres, heard), 1.0, atol=0.1)
     assert 2000 < centres[heard.argmax()] < 5000
     assert (bank[:, 0] == 0).all() and (bank > 0).sum(axis=0).max() <= 2
+
+
+@pytest.mark.parametrize(("sample", "lost"), [("attentive", 0.03), ("hurried", 0.08)])
+def test_sound_a_tenth_faster_has_a_tenth_more_syllables_a_second(sample: str, lost: float) -> None:
+    """Of hurried speech fewer are heard: there the rate grows by less than a tenth."""
+    sound, rate = soundfile.read(
+        ROOT / "sample_audio" / f"{sample}.flac", 30 * RATE, dtype="float32"
+    )
+    assert rate == RATE
+    plain, quick = measure(Audio.of(sound)), measure(Audio.of(soxr.resample(sound, 11, 10)))
+    heard, of_quick = (int(np.nansum(one.syllable)) for one in (plain, quick))
+    assert heard > 60 and of_quick == pytest.approx(heard, rel=lost)
+    assert np.nanmedian(quick.f0_hz) == pytest.approx(1.1 * np.nanmedian(plain.f0_hz), rel=0.03)
