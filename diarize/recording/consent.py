@@ -10,6 +10,7 @@ bytes stands in the register (`diarize.recording.register`) and counts for more:
 back from a backup revives nothing and widens nothing.
 """
 
+import errno
 import json
 import re
 from collections.abc import Sequence
@@ -98,6 +99,7 @@ def read(recording: Path) -> Consent | None:
         If the record is there but is not a valid one.
     """
     path = record_path(recording)
+    _check_name(recording)
     try:
         if not path.exists():
             return None
@@ -111,6 +113,15 @@ def read(recording: Path) -> Consent | None:
     except (OSError, ValueError, TypeError, KeyError, RecursionError):  # what is refused is too
         raise Refused("consent.unreadable", file=str(path)) from None
     return consent
+
+
+def _check_name(recording: Path) -> None:
+    """Refuse a recording whose name leaves no room for that of a record beside it."""
+    try:
+        record_path(recording).exists()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise Refused("consent.name_too_long", file=str(recording)) from None
 
 
 def grant(
@@ -154,6 +165,7 @@ def grant(
         raise Refused("consent.not_a_date", date=expires_on) from None
     if expires < today:
         raise Refused("consent.date_passed", date=expires_on)
+    _check_name(recording)  # before the register is told
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     consent = Consent(
         sha256_of(recording), by.strip(), today.isoformat(), ordered, expires.isoformat()

@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.recording import register
 from diarize.runtime.atomic import make_durable, private_folder
+from diarize.runtime.stopping import undone_if_stopped
 from prosody.store import audit, consented, folders, saving
 from prosody.store.database import FILE
 from prosody.store.schema import files, sessions
@@ -45,9 +47,10 @@ def back_up(library: "Library", target: Path) -> int:
     if target.exists():
         raise Refused("library.target_there", folder=str(target))
     work = target.with_name(f"{folders.UNFINISHED}{target.name}")
+    undo, made = partial(folders.remove, work), False
     try:
-        with library.locked():
-            folders.remove(work)
+        with undone_if_stopped(undo), library.locked():
+            undo()
             private_folder(work)
             library.database.copy_to(work / FILE)
             ids = [entry.session_id for entry in library.sessions()]
@@ -55,11 +58,14 @@ def back_up(library: "Library", target: Path) -> int:
                 if (home := folders.within(library.folder, name)).is_dir():
                     _copy(home, work / home.name)
         work.rename(target)
+        made = True
         make_durable(target.parent)
     except OSError as error:
-        with suppress(OSError):
-            folders.remove(work)
         raise Refused("library.no_backup", folder=str(target), why=error.strerror) from None
+    finally:
+        if not made:  # whatever ended it: a copy of words must not stay
+            with suppress(OSError):
+                undo()
     return len(ids)
 
 

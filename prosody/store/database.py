@@ -8,6 +8,7 @@ and in the log when :meth:`Database.scrub` ends it. A transaction is on disk whe
 transaction has a connection of its own, so that a fork or a killed process leaves nothing open.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -156,12 +157,15 @@ class Database:
         return tuple(sorted(there - set(metadata.tables) - {"alembic_version"}))
 
     def copy_to(self, path: Path) -> None:
-        """Write a copy of the database as it stands into a new file."""
+        """Write a copy of the database into a new file; raises OSError if that is not possible."""
         import sqlite3
         from contextlib import closing
 
         with self._said(), closing(sqlite3.connect(path)) as new, self._engine.connect() as held:
-            held.connection.driver_connection.backup(new)  # type: ignore[union-attr]
+            try:
+                held.connection.driver_connection.backup(new)  # type: ignore[union-attr]
+            except sqlite3.Error as error:
+                raise OSError(errno.EIO, str(error)) from None
         path.chmod(0o600)
 
     @contextmanager

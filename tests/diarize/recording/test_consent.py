@@ -3,11 +3,13 @@
 import json
 import os
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from diarize.recording import audio, consent, register
 from diarize.recording.admission import Recording, admit
+from diarize.runtime.atomic import sha256_of
 from tests.conftest import tone
 from tests.said import inner, refused
 
@@ -184,3 +186,12 @@ def test_the_record_names_a_code_and_no_path(consented, tmp_path):
         "withdrawn_on",
     }
     assert str(tmp_path) not in text
+
+
+def test_a_name_that_leaves_no_room_for_a_record_is_refused_and_nothing_is_told(tmp_path):
+    recording = tmp_path / ("n" * 251 + ".wav")
+    recording.write_bytes(b"RIFF")
+    for asked in (partial(consent.grant, recording, by="c-1"), partial(consent.read, recording)):
+        with refused("consent.name_too_long"):
+            asked()
+    assert register.history(sha256_of(recording)) == ()
