@@ -161,11 +161,14 @@ class Database:
         import sqlite3
         from contextlib import closing
 
+        failed = None
         with self._said(), closing(sqlite3.connect(path)) as new, self._engine.connect() as held:
             try:
                 held.connection.driver_connection.backup(new)  # type: ignore[union-attr]
             except sqlite3.Error as error:
-                raise OSError(errno.EIO, str(error)) from None
+                failed = str(error)
+        if failed is not None:
+            raise OSError(errno.EIO, failed)
         path.chmod(0o600)
 
     @contextmanager
