@@ -10,9 +10,7 @@ import pytest
 from prosody.batch import tables
 from prosody.report.codec import to_json
 from prosody.store import intents, library
-from prosody.store.backups import back_up
 from prosody.store.corrections import Correction
-from prosody.store.database import Database
 from prosody.store.library import AGENDA, Entry, Library
 from tests.prosody.conftest import keep
 from tests.said import refused
@@ -272,19 +270,14 @@ def test_damaged_frames_and_unknown_sessions_are_said_in_one_line(tmp_path, repo
         Library(tmp_path).entry("s-2")
 
 
-def test_a_backup_that_does_not_fit_says_so_and_leaves_nothing(tmp_path, shelf, monkeypatch):
+def test_a_copy_of_the_database_that_does_not_fit_says_so(tmp_path, shelf):
     resource = pytest.importorskip("resource")
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    copied = Database.copy_to
-
-    def limited(database, path):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
-        try:
-            copied(database, path)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
-
-    monkeypatch.setattr(Database, "copy_to", limited)
-    with refused("library.no_backup"):
-        back_up(Library(shelf), tmp_path / "copy")
-    assert not [path.name for path in tmp_path.iterdir() if "copy" in path.name]
+    database = Library(shelf).database
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(OSError) as caught:
+            database.copy_to(tmp_path / "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+    assert caught.value.strerror
