@@ -9,7 +9,7 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.messages import own_words
 
-__all__ = ["ISO_DATE", "Option", "checked"]
+__all__ = ["ISO_DATE", "LABELS", "Option", "checked"]
 
 ISO_DATE = "%Y-%m-%d"
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -172,3 +172,16 @@ def _channels(option: Option, text: str) -> dict[int, str]:
     if not roles or len(found) < len(pairs) or min(found) < 0:
         raise Refused("option.not_channels", option=option.flag, value=text)
     return found
+
+
+LABELS: dict[str, Option] = {
+    row.name: row
+    for row in (
+        Option("session_id", "Pseudonymous session id (default: derived from the recording).",
+               metavar="CODE"),
+        Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
+        Option("date", "Date of the session.", "date", metavar="YYYY-MM-DD"),
+        Option("therapist_id", "Code of the therapist, never a name.", metavar="CODE"),
+        Option("client_id", "Code of the client, never a name.", metavar="CODE"),
+    )
+}  # fmt: skip

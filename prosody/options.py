@@ -4,9 +4,9 @@ Conventions
 -----------
 A row of `OPTIONS` is an option of ``prosody analyze`` and ``prosody batch`` (``--name``), a
 column of a batch's manifest (``name``), a row of the guide's table, and the field of `Asked` or
-the place in `Settings` that its value ends up in: a new option is one new row. `LABELS` has
-the same for what a session is filed under, `EVERYWHERE` what every command takes. Nothing heavy is
-imported before a value is read, so that help answers at once.
+the place in `Settings` that its value ends up in: a new option is one new row. What a session is
+filed under is in `prosody.option.LABELS`, what every command takes in `EVERYWHERE`. Nothing heavy
+is imported before a value is read, so that help answers at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.messages import languages
-from prosody.option import ISO_DATE, Option, checked
+from prosody.option import ISO_DATE, LABELS, Option, checked
 
 if TYPE_CHECKING:
     from diarize.separation.recognition import Template
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DATES",
     "EVERYWHERE",
-    "LABELS",
     "OPTIONS",
     "Asked",
     "asked",
@@ -202,18 +201,6 @@ DATES = {  # how the dates of a manifest may be written, and how Python reads th
     "DD/MM/YYYY": "%d/%m/%Y",
     "MM/DD/YYYY": "%m/%d/%Y",
 }
-LABELS: dict[str, Option] = {
-    row.name: row
-    for row in (
-        Option("session_id", "Pseudonymous session id (default: derived from the recording).",
-               metavar="CODE"),
-        Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
-        Option("date", "Date of the session.", "date", metavar="YYYY-MM-DD"),
-        Option("therapist_id", "Code of the therapist, never a name.", metavar="CODE"),
-        Option("client_id", "Code of the client, never a name.", metavar="CODE"),
-    )
-}  # fmt: skip
-
 EVERYWHERE: dict[str, Option] = {
     row.name: row
     for row in (

@@ -27,7 +27,8 @@ from diarize.messages import (
 from prosody import catalogue
 from prosody.cli.commands import cli
 from prosody.listening import behaviours
-from prosody.options import EVERYWHERE, LABELS, OPTIONS
+from prosody.option import LABELS
+from prosody.options import EVERYWHERE, OPTIONS
 from prosody.render import wording
 from prosody.render.export import exports
 from prosody.store.kinds import KINDS

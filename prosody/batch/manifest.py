@@ -27,8 +27,8 @@ from diarize.formats.table import readable
 from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
 from diarize.runtime.atomic import open_regular, read_small
-from prosody.option import Option, checked
-from prosody.options import DATES, LABELS, OPTIONS
+from prosody.option import LABELS, Option, checked
+from prosody.options import DATES, OPTIONS
 from prosody.store.shelf import may_be_called
 
 __all__ = ["CONSENT", "Job", "columns", "covariates", "jobs_of", "passed_over"]
@@ -60,7 +60,7 @@ class Job:
     values : mapping
         Its own options, as texts by the names of `prosody.options.OPTIONS`.
     labels : mapping
-        What it is filed under, by the names of `prosody.options.LABELS`; an empty cell is None.
+        What it is filed under, by the names of `prosody.option.LABELS`; an empty cell is None.
     more : tuple of Path
         The other files of a session that was recorded in several, in order.
     covariates : mapping

@@ -13,7 +13,8 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller
-from prosody.options import DATES, LABELS, OPTIONS, asked
+from prosody.option import LABELS
+from prosody.options import DATES, OPTIONS, asked
 
 if TYPE_CHECKING:
     from prosody.batch.cluster import Cluster

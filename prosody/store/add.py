@@ -21,7 +21,8 @@ from diarize.formats.table import beside as taken_beside
 from diarize.messages import message
 from diarize.recording.admission import Recording, admit_again, admit_all
 from diarize.recording.consent import Consent
-from prosody.options import LABELS, Asked
+from prosody.option import LABELS
+from prosody.options import Asked
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import amend
 from prosody.store.confirmed import confirmed

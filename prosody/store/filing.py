@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from prosody.option import checked
-from prosody.options import LABELS
+from prosody.option import LABELS, checked
 from prosody.store import audit, rows
 from prosody.store.schema import covariates, sessions
 
@@ -17,7 +16,7 @@ __all__ = ["file_under", "read_ids", "rekey"]
 
 
 def read_ids(ids: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Read what a session is filed under, by the names of `prosody.options.LABELS`.
+    """Read what a session is filed under, by the names of `prosody.option.LABELS`.
 
     Raises
     ------
@@ -42,7 +41,7 @@ def file_under(
     session_id : str
         Which session.
     ids : mapping
-        By the names of `prosody.options.LABELS`; what is not named stays, None takes away.
+        By the names of `prosody.option.LABELS`; what is not named stays, None takes away.
     more : mapping, optional
         Covariates by their names, likewise.
 

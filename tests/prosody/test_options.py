@@ -13,8 +13,8 @@ from prosody.batch.manifest import columns, jobs_of
 from prosody.cli.commands import cli
 from prosody.features.frame_files import load
 from prosody.findings import Heard, findings
-from prosody.option import Option
-from prosody.options import LABELS, OPTIONS, Asked, asked, guide, told
+from prosody.option import LABELS, Option
+from prosody.options import OPTIONS, Asked, asked, guide, told
 from prosody.render import export
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
