@@ -966,7 +966,8 @@ class Transcribing:
     on. The language is judged from the `language_windows` longest windows; a language that was told
     is contradicted only by `language_least_s` of speech in which another is `language_sure`
     probable, and one that nobody told is trusted from there on. A glossary has `most_names` names
-    at most, of `longest_name` letters.
+    at most, of `longest_name` letters. After a recording of `let_go_s` and more the network is
+    let go of: the steps that follow want its memory, and it is read again in a second.
     """
 
     window_s: float = 28.0
@@ -981,6 +982,7 @@ class Transcribing:
     left_s: float = 0.1
     again_s: float = 2.0
     again_window_s: float = 12.0
+    let_go_s: float = 900.0
     unheard_share: float = 0.05
     language_windows: int = 3
     language_least_s: float = 10.0

@@ -7,7 +7,7 @@ the network.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -126,13 +126,9 @@ def _recogniser(
     progress: Progress,
     say: Say,
 ) -> Transcribe:
-    """Open the recogniser that was chosen, so that what is wrong with it is told, and say so.
-
-    It is let go of until there are windows to hear: the voices are told apart first.
-    """
+    """Open the recogniser that was chosen, so that what is wrong with it is told, and say so."""
     rule, model = hearing.transcribing, asked.whisper_model
     ready = opened(name, model, asked.language, weights=weights, rule=rule, glossary=glossary)
-    ready.close()
     say(_chosen(name, weights))
     return partial(heard_words, ready, asked.language, hearing, progress)
 
@@ -296,7 +292,8 @@ def heard_words(
 ) -> Transcription:
     """Write down what is heard; a `Transcribe` once the first four are given.
 
-    The transcriber is closed in the end: what comes after needs its memory.
+    The transcriber of a long recording is closed in the end: what comes after needs its memory. A
+    short one leaves it to the next recording of this process.
     """
 
     def listen(spans: tuple[Span, ...], channel: int | None = None) -> Transcription:
@@ -310,7 +307,8 @@ def heard_words(
             hearing=hearing,
         )
 
-    with closing(transcriber):
+    long = audio.duration >= hearing.transcribing.let_go_s
+    with closing(transcriber) if long else nullcontext():
         if not separation.channel_of:
             found = listen(union((*speech.spans, *separation.added)))
             words = assign(found.words or (), separation.turns, sharing=hearing.sharing)

@@ -17,10 +17,12 @@ from diarize.messages import message
 from diarize.models.catalogue import Weights
 from diarize.models.engine import Engine
 from diarize.recording.admission import admit
+from diarize.recording.audio import Audio
 from diarize.separation import activity, overlap
 from diarize.separation.table import SEPARATORS, Separation, Separator
-from diarize.settings import Channels, Hearing
+from diarize.settings import Channels, Hearing, Transcribing
 from diarize.timeline import Span, Turn
+from diarize.transcription import whisper
 from diarize.transcription.table import TRANSCRIBERS, Decoded, Opener, Transcriber
 from prosody.cli import doctor
 from prosody.cli.commands import cli
@@ -213,6 +215,22 @@ def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path
             assert [w.path for w in models_of(asked)] == [checkpoint]
             plan(asked)
     assert [call["fileobj"].name for call in read] == [str(checkpoint)]
+
+
+def test_a_short_recording_leaves_the_network_to_the_next_and_a_long_one_does_not(tmp_path):
+    checkpoint = tiny_whisper.write(tmp_path / "tiny.pt")
+    asked = Asked(transcriber="whisper", whisper_model=str(checkpoint), separator="builtin")
+    sound, nobody = Audio.of(tone(1.0)), Separation((), HALVES, added=(Span(0.0, 1.0),))
+    speech = activity.Speech(sound)
+    whisper.network.cache_clear()
+    for _ in range(2):  # as a worker of a batch does
+        plan(asked).transcribe(sound, speech, nobody)
+    assert whisper.network.cache_info().misses == 1
+    long = replace(
+        asked, settings=Settings(hearing=Hearing(transcribing=Transcribing(let_go_s=1.0)))
+    )
+    plan(long).transcribe(sound, speech, nobody)
+    assert whisper.network.cache_info().currsize == 0
 
 
 def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monkeypatch):
