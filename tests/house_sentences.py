@@ -4,7 +4,7 @@ import re
 
 # What has a figure in its name, and what the field writes with one: no quantity.
 _NAMES = re.compile(
-    r"UTF-8|Windows-1252|SHA-256|ISO 8601|MITI \d\.\d\.\d|CAM\+\+|Re\w+blyzer|F1\b|H1–H2"
+    r"UTF-8|segmentation-3\.0|Windows-1252|SHA-256|ISO 8601|MITI \d\.\d\.\d|CAM\+\+|Re\w+blyzer|F1\b|H1–H2"
     r"|MP[34]|M4A|m4a|mp[34]|w64|c8|T1\b|\bC-017\b|arXiv \d+\.\d+|all-MiniLM-L6-v2"
     r"|\b(19|20)\d\d[ab]?\b|\b95(-|\s)?%|--\S+ \{\w+\}"
 )
@@ -16,6 +16,7 @@ _ENDS = {"0", "1", "100"}
 SAID: dict[str, set[str]] = {
     "how long a code or an id may be, by which files and rows are named": {
         *("batch.bad_session_id", "command.not_a_code", "consent.no_code", "enrolled.no_code"),
+        "consent.cell_no_code",
         *("dashboard.requests_rename", "library.bad_id", "requests.rename"),
     },
     "an example of what to write, or the codes that a command ends with": {
