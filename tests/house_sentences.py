@@ -4,7 +4,8 @@ import re
 
 # What has a figure in its name, and what the field writes with one: no quantity.
 _NAMES = re.compile(
-    r"UTF-8|segmentation-3\.0|Windows-1252|SHA-256|ISO 8601|MITI \d\.\d\.\d|CAM\+\+|Re\w+blyzer|F1\b|H1–H2"
+    r"UTF-8|segmentation-3\.0|Apache-2\.0|Windows-1252|SHA-256|ISO 8601|MITI \d\.\d\.\d|CAM\+\+"
+    r"|Re\w+blyzer|F1\b|H1–H2"
     r"|MP[34]|M4A|m4a|mp[34]|w64|c8|T1\b|\bC-017\b|arXiv \d+\.\d+|all-MiniLM-L6-v2"
     r"|\b(19|20)\d\d[ab]?\b|\b95(-|\s)?%|--\S+ \{\w+\}"
 )

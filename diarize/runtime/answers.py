@@ -19,7 +19,8 @@ from diarize.timeline import Span
 __all__ = ["NoMemory", "attempted", "fields", "notes", "pairs", "received", "spans", "told"]
 
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+# a full disk, and what an account or a process may write at most; Windows has no quota of that name
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class NoMemory(Exception):

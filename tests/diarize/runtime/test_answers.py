@@ -17,9 +17,10 @@ def failing(number):
     return json.loads(json.dumps(attempted(work)))
 
 
-def test_no_room_for_temporary_files_is_said_and_names_no_file():
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_no_room_for_temporary_files_is_said_and_names_no_file(number):
     with refused("disk.no_room") as caught:
-        received(failing(errno.ENOSPC))
+        received(failing(number))
     assert set(caught.value.message.fields) == {"folder", "why"}
     assert "Jane" not in str(caught.value)
 
