@@ -10,7 +10,7 @@ word of a session. A session whose consent does not allow it today has no row.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,14 @@ _OF_FIGURES = {"part": "missing.no_share", "whole": "missing.no_share", "low": _
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What every row of a session begins with, and how long the session is."""
+    """What every row of a session begins with, how long it is, and the columns of covariates."""
 
     plain: Mapping[str, Any]
     duration_s: float
     checks: tuple[str, ...] = ()  # that were not ok
+    covariates: Mapping[str, str] = field(
+        default_factory=dict
+    )  # column of each
 
     @property
     def session_id(self) -> str:
@@ -135,7 +138,7 @@ def keys_of(
             for row in held.execute(select(sessions.c.session_id).where(*searching.where(where)))
         }
     numbered: Counter[str] = Counter()
-    found = []
+    named, found = _covariates(library), []
     for row in sorted(every, key=lambda row: (row.date or row.added_on, row.session_id)):
         if row.dyad_id is not None:
             numbered[row.dyad_id] += 1
@@ -152,7 +155,7 @@ def keys_of(
         checks = listed(facts["quality"])
         facts["quality"] = " ".join(checks) or "ok"  # in a cell of a table
         plain = {name: getattr(row, name) for name in _PEOPLE} | {"session_order": order} | facts
-        found.append(Keys(plain, row.duration_s, checks))
+        found.append(Keys(plain, row.duration_s, checks, named))
     return tuple(found)
 
 
@@ -211,8 +214,8 @@ def _session(library: "Library", keys: Keys) -> Iterator[Row]:
             row[name] = getattr(own, part)
             if part in _LACKING:
                 row[why(name)] = own.reason_code
-    columns = _covariates(library)
-    row |= {columns[own.name]: own.value for own in _own(library, covariates, keys)}
+    kept = _own(library, covariates, keys)
+    row |= {keys.covariates[own.name]: own.value for own in kept if own.name in keys.covariates}
     yield row
 
 
