@@ -28,13 +28,14 @@ class Option:
         row added to another table is named at once.
     kind : str
         ``text``, ``path``, ``choice``, ``number`` (a whole one), ``seconds``, ``flag``, ``switch``
-        (on, off or as it is), ``date`` (YYYY-MM-DD), ``channels`` (a role for each, from 1) or
-        ``voice`` (the name of an enrolled one).
+        (on, off or as it is), ``date`` (YYYY-MM-DD), ``code`` (one line that names somebody or
+        some pair), ``channels`` (a role for each, from 1) or ``voice`` (the name of an enrolled
+        one).
     choices : tuple of str, or a function that gives them
         Of a ``choice``; the first is the default. A function is asked each time, so that a row
         added to another table is a choice at once.
     least, most : int, optional
-        Bounds of a ``number``.
+        Bounds of a ``number``; of a ``code``, its most letters.
     usual, word : int and str, optional
         Of a ``number``: the default, and what may be said instead of one, for None.
     metavar : str, optional
@@ -106,7 +107,7 @@ def checked(option: Option, given: Any) -> Any:
     """
     reader = {
         "path": _path, "choice": _choice, "number": _number, "seconds": _seconds, "flag": _flag,
-        "channels": _channels, "date": _date,
+        "channels": _channels, "date": _date, "code": _code,
     }.get(option.kind)  # fmt: skip
     return reader(option, str(given)) if reader else str(given)
 
@@ -161,6 +162,12 @@ def _date(option: Option, text: str) -> str:
         raise Refused("option.not_a_date", option=option.flag, value=text) from None
 
 
+def _code(option: Option, text: str) -> str:
+    if len(text) > (option.most or 0) or not text.isprintable():
+        raise Refused("option.not_a_code", option=option.flag, most=option.most)
+    return text
+
+
 def _channels(option: Option, text: str) -> dict[int, str]:
     """Read ``therapist=1,client=2`` into 0-based channels."""
     try:
@@ -179,9 +186,12 @@ LABELS: dict[str, Option] = {
     for row in (
         Option("session_id", "Pseudonymous session id (default: derived from the recording).",
                metavar="CODE"),
-        Option("dyad_id", "Code of the therapist-client pair.", metavar="CODE"),
+        Option("dyad_id", "Code of the therapist-client pair.", "code", most=64,
+               metavar="CODE"),
         Option("date", "Date of the session.", "date", metavar="YYYY-MM-DD"),
-        Option("therapist_id", "Code of the therapist, never a name.", metavar="CODE"),
-        Option("client_id", "Code of the client, never a name.", metavar="CODE"),
+        Option("therapist_id", "Code of the therapist, never a name.", "code", most=64,
+               metavar="CODE"),
+        Option("client_id", "Code of the client, never a name.", "code", most=64,
+               metavar="CODE"),
     )
 }  # fmt: skip

@@ -234,6 +234,12 @@ def _label(source: Path, number: int, name: str, cell: str, dates: str | None) -
         return None
     if name == "session_id" and not may_be_called(cell):
         raise _bad(source, number, name, message("batch.bad_session_id"))
+    row = LABELS[name]
+    if row.kind == "code":
+        try:
+            return str(checked(row, cell))
+        except Refused:
+            raise _bad(source, number, name, message("batch.bad_code", most=row.most)) from None
     if name != "date" or dates is None:
         return cell
     try:

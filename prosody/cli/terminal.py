@@ -101,8 +101,9 @@ def complain(line: object) -> None:
 
 
 def print_message(code: str, /, *, err: bool = False, **fields: Field) -> None:
-    """Print a sentence of the catalogue."""
-    click.echo("\n".join(map(visible, str(message(code, **fields)).split("\n"))), err=err)
+    """Print a sentence of the catalogue; what stands in it is in one line, as a folder's name."""
+    shown = {name: visible(one) if isinstance(one, str) else one for name, one in fields.items()}
+    click.echo("\n".join(map(visible, str(message(code, **shown)).split("\n"))), err=err)
 
 
 def visible(text: str) -> str:

@@ -61,9 +61,7 @@ class Keys:
     plain: Mapping[str, Any]
     duration_s: float
     checks: tuple[str, ...] = ()  # that were not ok
-    covariates: Mapping[str, str] = field(
-        default_factory=dict
-    )  # column of each
+    covariates: Mapping[str, str] = field(default_factory=dict)  # column of each
 
     @property
     def session_id(self) -> str:

@@ -58,6 +58,7 @@ def test_a_head_that_nobody_can_mean_is_refused(tmp_path, lines, code):
         (("recording,people", "a.wav,Anna"), "people", "batch.bad_value"),
         (("recording,date", "a.wav,3 May Anna"), "date", "batch.no_date"),
         (("recording,session_id", "a.wav,Anna/Berta"), "session_id", "batch.bad_session_id"),
+        (("recording,dyad_id", "a.wav,d\x1b[31m"), "dyad_id", "batch.bad_code"),
         (("recording,site", "a.wav,x,Anna"), "-", "batch.too_many_cells"),
     ],
 )

@@ -78,6 +78,15 @@ def test_a_day_that_is_none_files_nothing_and_selects_nothing(saved, day):
             library.sessions({name: day})
 
 
+@pytest.mark.parametrize("code", ["d\x1b[31m", "d\n9", "d" * 65])
+def test_a_code_is_one_short_line(saved, code):
+    library = Library(saved)
+    (entry,) = library.sessions()
+    with refused("option.not_a_code", option="--dyad-id"):
+        file_under(library, entry.session_id, {"dyad_id": code})
+    assert library.sessions() == (entry,)
+
+
 @pytest.fixture
 def saved(tmp_path, report, frames):
     from prosody.features.frame_files import save
