@@ -182,20 +182,20 @@ def _found(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
     found = _crossing(audio, a, b, rule)
     sent, heard = (levels_db(audio.samples[c], audio.rate) for c in (a, b))
     rest = following(sent, heard, rule)
-    if rest is None or (found and _explains(found, audio, heard, rest.rows, rule)):
+    if rest is None or (found and _explains(found, audio, heard, rest.loud, rule)):
         return found
     return Crossing(a, b, rest.delay_s, rest.level_db, 0.0, (), rest.rows)
 
 
 def _explains(
-    found: Crossing, audio: Audio, heard: Floats, rows: NDArray[np.bool_], rule: Crossings
+    found: Crossing, audio: Audio, heard: Floats, loud: NDArray[np.bool_], rule: Crossings
 ) -> bool:
-    """Whether most rows that follow sink when what was found is taken away."""
+    """Whether most loud rows that follow sink when what was found is taken away."""
     left = np.array(audio.samples[found.target])
     for path in found.paths:
         arrived = _arrived(audio.samples[found.source], (path,), path.start, path.end)
         left[path.start : path.end] -= arrived.astype(np.float32)
-    sunk = (heard - levels_db(left, audio.rate))[rows & np.isfinite(heard)]
+    sunk = (heard - levels_db(left, audio.rate))[loud & np.isfinite(heard)]
     return bool(np.median(sunk) >= rule.explained_min_db)
 
 

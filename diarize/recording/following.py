@@ -31,11 +31,14 @@ class Following:
         How much later and, usually, how much louder.
     rows : ndarray of bool, shape (n,)
         Where no more than what follows is heard.
+    loud : ndarray of bool, shape (n,)
+        Those of them in which what it follows was loud: silence follows silence as well.
     """
 
     delay_s: float
     level_db: float
     rows: NDArray[np.bool_]
+    loud: NDArray[np.bool_]
 
 
 def following(source: Floats, target: Floats, rule: Crossings) -> Following | None:
@@ -66,7 +69,9 @@ def following(source: Floats, target: Floats, rule: Crossings) -> Following | No
     reach = round(rule.follow_within_s / HOP_S)
     late = np.concatenate([np.full(at, _QUIET_DB), sent[: len(sent) - at]])
     most = np.max([np.roll(late, by) for by in range(-reach, reach + 1)], axis=0)
-    return Following(at * HOP_S, level_db, heard < most + level_db + rule.follow_margin_db)
+    rows = heard < most + level_db + rule.follow_margin_db
+    sent_loud = np.concatenate([np.zeros(at, bool), loud[: len(sent) - at]])
+    return Following(at * HOP_S, level_db, rows, rows & sent_loud)
 
 
 def _smooth(levels: Floats, rule: Crossings) -> Floats:
