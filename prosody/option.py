@@ -9,7 +9,7 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.messages import own_words
 
-__all__ = ["ISO_DATE", "LABELS", "Option", "checked"]
+__all__ = ["ISO_DATE", "LABELS", "Option", "checked", "iso_day"]
 
 ISO_DATE = "%Y-%m-%d"
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -97,6 +97,11 @@ class Option:
         return self.choices() if callable(self.choices) else self.choices
 
 
+def iso_day(text: str, form: str = ISO_DATE) -> str:
+    """Write a day as an ISO date; raises ValueError if it is none in that form."""
+    return datetime.strptime(text, form).date().isoformat()
+
+
 def checked(option: Option, given: Any) -> Any:
     """Read a value as far as it can be without a library.
 
@@ -157,7 +162,7 @@ def _flag(option: Option, text: str) -> bool:
 
 def _date(option: Option, text: str) -> str:
     try:
-        return datetime.strptime(text, ISO_DATE).date().isoformat()
+        return iso_day(text)
     except ValueError:
         raise Refused("option.not_a_date", option=option.flag, value=text) from None
 

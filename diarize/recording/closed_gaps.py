@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.recording.fragments import Pieces
+from diarize.recording.fragments import Pieces, boxes
 from diarize.recording.views import Contents
 from diarize.settings import Decoding
 
@@ -77,16 +77,9 @@ def _gone(file: Contents, frames: _Frames, index: int) -> int:
     ends = int((frames.first + frames.length).max())
     if int(frames.first.min()) > index:
         return ends - (file.size - file.start)
-    at: int = file.start
-    while at < index:  # the box of the frames ends where the index begins
-        length, kind = struct.unpack(">I4s", file.at(at, _HEAD))
-        if length == 1:
-            length = int.from_bytes(file.at(at + _HEAD, _HEAD), "big")
-        if length < _HEAD:
-            return 0
-        if kind == b"mdat":
-            return int(at + length - index)
-        at += length
+    for at, kind, to in boxes(file, file.start, index):
+        if kind == b"mdat":  # it ends where the index begins, unless it says that it has no end
+            return to - index if any(file.at(at, 4)) else 0
     return 0
 
 

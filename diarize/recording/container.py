@@ -10,7 +10,6 @@ program if the machine has one.
 import mmap
 import os
 import re
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.messages import message
 from diarize.recording import flac, framed, headers, mpeg, ogg, plain
+from diarize.recording.fragments import boxes
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
@@ -240,14 +240,5 @@ def _behind_tags(file: Contents) -> Contents:
 
 def _check_index(file: Contents) -> None:
     """Refuse an mp4 whose index is missing: a recorder writes it last of all."""
-    at = file.start
-    while len(head := file.at(at, 16)) >= 8:
-        length, kind = struct.unpack(">I4s", head[:8])
-        if kind in (b"moov", b"moof"):
-            return
-        if length == 1 and len(head) == 16:
-            length = struct.unpack(">Q", head[8:])[0]
-        if length < 8:
-            break
-        at += length
-    raise Refused("recording.no_index", file=file.name)
+    if not any(kind in (b"moov", b"moof") for _, kind, _ in boxes(file, file.start, file.size)):
+        raise Refused("recording.no_index", file=file.name)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from diarize.recording.views import Contents
 
-__all__ = ["Pieces", "mended"]
+__all__ = ["Pieces", "boxes", "mended"]
 
 Pieces = tuple[bytes | tuple[int, int], ...]
 
@@ -51,7 +51,7 @@ def _moofs(file: Contents) -> Iterator[int]:
             yield at - 4
 
 
-def _boxes(file: Contents, at: int, end: int) -> Iterator[tuple[int, bytes, int]]:
+def boxes(file: Contents, at: int, end: int) -> Iterator[tuple[int, bytes, int]]:
     """Go from box to box up to a place: where each begins, its kind, and where it ends."""
     while at < end:
         length, kind = struct.unpack(">I4s", file.at(at, 8).ljust(8, b"\0"))
@@ -74,7 +74,7 @@ def _is_cut(file: Contents, kind: bytes, to: int) -> bool:
 
 def _chained(file: Contents, at: int, end: int) -> bool:
     """Whether box follows box up to a place; samples may be cut short by the end of the file."""
-    for begins, kind, to in _boxes(file, at, end):
+    for begins, kind, to in boxes(file, at, end):
         if kind not in _KNOWN or to < begins + 8 or _is_cut(file, kind, to):
             return False
         at = to
@@ -83,7 +83,7 @@ def _chained(file: Contents, at: int, end: int) -> bool:
 
 def _readable(file: Contents, at: int) -> int:
     """Give where the last fragment ends: in front of a head that is cut short."""
-    cut = (begins for begins, kind, to in _boxes(file, at, file.size) if _is_cut(file, kind, to))
+    cut = (begins for begins, kind, to in boxes(file, at, file.size) if _is_cut(file, kind, to))
     return next(cut, file.size)
 
 

@@ -78,10 +78,10 @@ def fit(cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitti
     rule : Fitting
         Thresholds.
     """
-    spans = spoken(cues, rule)
-    if len(spans) < rule.cues_min or min(total(spans), total(heard)) < rule.least_s:
+    asked = _searched(cues, heard, duration, rule)
+    if asked is None:
         return None
-    search = _Search(heard, spans, duration, rule, rule.hop_s)
+    spans, search = asked
     coarse_s = max(rule.hop_s, spans[-1].end / rule.coarse_steps)
     best, speed, lag = search.best(_Search(heard, spans, duration, rule, coarse_s), coarse_s)
     margin = best - search.elsewhere(speed, lag)
@@ -122,12 +122,22 @@ def lateness(
     cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitting
 ) -> Lateness | None:
     """Say how late cues are, at the recording's own speed; None as of `fit`."""
+    asked = _searched(cues, heard, duration, rule)
+    if asked is None:
+        return None
+    _, search = asked
+    best, speed, late_s = search.peak(1.0)
+    return Lateness(late_s, search.at(1.0, 0.0), best, best - search.elsewhere(speed, late_s))
+
+
+def _searched(
+    cues: Sequence[Cue], heard: Sequence[Span], duration: float, rule: Fitting
+) -> "tuple[tuple[Span, ...], _Search] | None":
+    """Give when cues are spoken, to be laid along the speech; None where either is too little."""
     spans = spoken(cues, rule)
     if len(spans) < rule.cues_min or min(total(spans), total(heard)) < rule.least_s:
         return None
-    search = _Search(heard, spans, duration, rule, rule.hop_s)
-    best, speed, late_s = search.peak(1.0)
-    return Lateness(late_s, search.at(1.0, 0.0), best, best - search.elsewhere(speed, late_s))
+    return spans, _Search(heard, spans, duration, rule, rule.hop_s)
 
 
 def spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:

@@ -18,7 +18,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice, zip_longest
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from diarize.formats.table import readable
 from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
 from diarize.runtime.atomic import open_regular, read_small
-from prosody.option import LABELS, Option, checked
+from prosody.option import LABELS, Option, checked, iso_day
 from prosody.options import DATES, OPTIONS
 from prosody.store.shelf import may_be_called
 
@@ -243,7 +242,7 @@ def _label(source: Path, number: int, name: str, cell: str, dates: str | None) -
     if name != "date" or dates is None:
         return cell
     try:
-        return datetime.strptime(cell, DATES[dates]).date().isoformat()
+        return iso_day(cell, DATES[dates])
     except ValueError:
         raise _bad(source, number, name, message("batch.no_date", form=dates)) from None
 

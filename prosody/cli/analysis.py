@@ -11,10 +11,10 @@ import click
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
-from prosody.cli.declare import PATH, Command, library_option, parameter
+from prosody.cli.declare import PATH, Command, date_format_option, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller
 from prosody.option import LABELS
-from prosody.options import DATES, OPTIONS, asked
+from prosody.options import OPTIONS, asked
 
 if TYPE_CHECKING:
     from prosody.batch.cluster import Cluster
@@ -100,13 +100,7 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     metavar="GB",
     help="Most memory for one recording (default: its share of the machine's).",
 )
-@click.option(
-    "--date-format",
-    type=click.Choice([*DATES]),
-    default="YYYY-MM-DD",
-    show_default=True,
-    help="How dates are written in the manifest.",
-)
+@date_format_option
 @click.option(
     "--cluster",
     metavar="ADDRESS",

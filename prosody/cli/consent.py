@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,9 +14,10 @@ from diarize.messages import Message, message
 from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES, Consent
-from prosody.cli.declare import PATH, Commands, library_option
+from prosody.cli.declare import PATH, Commands, date_format_option, library_option
 from prosody.cli.forget import follow
 from prosody.cli.terminal import complain, print_message
+from prosody.option import iso_day
 from prosody.options import DATES
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _Asked:
 
     def _day(self, cell: str | None) -> str | None:
         try:
-            return cell and datetime.strptime(cell, DATES[self.dates]).date().isoformat()
+            return cell and iso_day(cell, DATES[self.dates])
         except ValueError:
             raise Refused("consent.not_a_date", date=cell) from None
 
@@ -71,13 +71,7 @@ def consent() -> None:
 @click.option(
     "--expires", metavar="YYYY-MM-DD", help="Last valid day (default: one year from today)."
 )
-@click.option(
-    "--date-format",
-    type=click.Choice([*DATES]),
-    default="YYYY-MM-DD",
-    show_default=True,
-    help="How dates are written in the manifest.",
-)
+@date_format_option
 @library_option
 def grant(
     recording: Path | None, manifest: Path | None, library: Path | None, **options: str | None

@@ -19,13 +19,14 @@ import click
 from diarize.errors import Refused
 from diarize.messages import VARIABLE, own_words, speak
 from prosody.option import Option
-from prosody.options import EVERYWHERE
+from prosody.options import DATES, EVERYWHERE
 
 __all__ = [
     "PATH",
     "Command",
     "Commands",
     "by_option",
+    "date_format_option",
     "language_option",
     "library_option",
     "parameter",
@@ -248,6 +249,18 @@ def library_option(command: _F) -> _F:
         "--library",
         type=_Place(path_type=Path),
         help="Library folder, or a postgresql:// address (default: your user data folder).",
+    )
+    return option(command)
+
+
+def date_format_option(command: _F) -> _F:
+    """Take ``--date-format``: how a manifest writes dates."""
+    option = click.option(
+        "--date-format",
+        type=click.Choice([*DATES]),
+        default="YYYY-MM-DD",
+        show_default=True,
+        help="How dates are written in the manifest.",
     )
     return option(command)
 
