@@ -3,10 +3,12 @@
 import ast
 import csv
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import tomllib
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -228,22 +230,22 @@ def test_a_consent_that_ends_while_a_recording_is_heard_lets_nothing_be_saved(
 
 
 def test_no_id_of_a_session_steers_the_terminal(consented, tmp_path):
-    made = consented(tone(2.0))
-    given = (
-        "--library",
-        tmp_path / "l",
-        "--dyad-id",
-        "d\x1b]2;OWNED\x07\u202e",
-        "--client-id",
-        "c\x9b",
-    )
-    asked = ("analyze", made, *given, "--transcriber", "none", "--separator", "builtin", "--quiet")
-    assert prosody(*asked).returncode == 0
+    """A command takes no such code; one that a library holds already is spelled out."""
+    made, library = consented(tone(2.0)), tmp_path / "l"
+    ids = {"dyad_id": "d\x1b]2;OWNED\x07\u202e", "client_id": "c\x9b"}
+    given = ("--library", library, "--dyad-id", ids["dyad_id"])
+    done = prosody("analyze", made, *given, "--transcriber", "none", "--quiet")
+    assert done.returncode == 2 and done.stderr.strip().isprintable()
+    assert not library.exists()
+    add_session(made, Asked(transcriber="none", separator="builtin"), library)
+    with closing(sqlite3.connect(library / "library.db")) as database, database:
+        database.execute("UPDATE sessions SET dyad_id = :dyad_id, client_id = :client_id", ids)
     for command in ("list", "tables"):
         to = ("--to", tmp_path / "t") if command == "tables" else ()
-        done = prosody(command, "--library", tmp_path / "l", *to)
+        done = prosody(command, "--library", library, *to)
+        assert done.returncode == 0
         assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines())
-    assert "OWNED" in prosody("list", "--library", tmp_path / "l").stdout
+    assert "OWNED" in prosody("list", "--library", library).stdout
 
 
 def test_a_library_on_a_read_only_disk_is_refused_before_decoding(tmp_path):
