@@ -10,6 +10,8 @@ turned away even with both. A *sitting* lasts as long as a page is open: sound e
 
 import os
 import secrets
+import socket
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +24,9 @@ __all__ = ["GRACE_S", "KEY", "Door", "may_connect"]
 KEY = "key"  # of an address
 GRACE_S = 20.0  # a page that is loaded anew is the same sitting
 CONNECTIONS = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_HERE = ("0100007F", "0000000000000000FFFF00000100007F")  # 127.0.0.1, as the tables write it
+_MAPPED = "0000000000000000FFFF0000"  # what the table of IPv6 has before an address of IPv4
+
+End = tuple[str, int]
 
 
 class Door:
@@ -85,30 +89,43 @@ class Door:
         return self._left_s is not None and time.monotonic() - self._left_s < GRACE_S
 
 
-def may_connect(client: tuple[str, int] | None, *, tables: Iterable[Path] = CONNECTIONS) -> bool:
+def may_connect(
+    client: End | None, server: End | None, *, tables: Iterable[Path] = CONNECTIONS
+) -> bool:
     """Whether a connection is this account's, as far as the machine tells.
 
     Parameters
     ----------
-    client : tuple of str and int or None
-        Address and port it comes from.
+    client, server : tuple of str and int or None
+        Address and port of its two ends. Both tell which connection it is: another of the same
+        port, or one that was closed, is of whoever had that.
     tables : iterable of Path
         The machine's tables of connections.
     """
-    if client is None or client[0] != "127.0.0.1":
+    ends = _as_written(client), _as_written(server)
+    if None in ends:
         return True
-    owner = next((uid for table in tables for uid in _owners(table, client[1])), None)
+    owner = next((uid for table in tables for uid in _owners(table, *map(str, ends))), None)
     return owner is None or owner in (0, os.getuid())
 
 
-def _owners(table: Path, port: int) -> Iterator[int]:
-    """Give the accounts of sockets on a port of 127.0.0.1, from a table of all connections."""
-    places = {f"{here}:{port:04X}" for here in _HERE}
+def _as_written(end: End | None) -> str | None:
+    """Write an end of a connection as the tables do; None where it is none of theirs."""
+    try:
+        address = socket.inet_pton(socket.AF_INET, end[0]) if end else None
+    except OSError:
+        return None
+    return f"{int.from_bytes(address, sys.byteorder):08X}:{end[1]:04X}" if address and end else None
+
+
+def _owners(table: Path, client: str, server: str) -> Iterator[int]:
+    """Give the accounts whose connection has two ends, from a table of all connections."""
+    wanted = {(client, server), (_MAPPED + client, _MAPPED + server)}
     try:
         with table.open(encoding="ascii") as lines:
             for line in lines:
                 fields = line.split()
-                if len(fields) > 7 and fields[1] in places:
+                if len(fields) > 7 and (fields[1], fields[2]) in wanted:
                     yield int(fields[7])
     except (OSError, ValueError):
         return

@@ -128,7 +128,7 @@ def audio_route(folder: Path, key: str, door: Door, *, max_age_s: int = TOKEN_S)
         if part:
             headers["content-range"] = f"bytes {start}-{stop - 1}/{length}"
         nothing = request.method == "HEAD"
-        body = iter(()) if nothing else sound_of(folder, session_id, (start, stop))
+        body = iter(()) if nothing else sound_of(folder, session_id, (start, stop), door)
         return StreamingResponse(body, 206 if part else 200, headers, media_type="audio/flac")
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
@@ -144,8 +144,10 @@ def _playable(folder: Path, session_id: str) -> Sound | None:
         return None
 
 
-def sound_of(folder: Path, session_id: str, span: tuple[int, int]) -> Iterator[bytes]:
+def sound_of(folder: Path, session_id: str, span: tuple[int, int], door: Door) -> Iterator[bytes]:
     """Give sound block by block; consent is asked again on the way, so that a download ends too.
+
+    So is whether anybody still sits there.
 
     Raises
     ------
@@ -155,7 +157,7 @@ def sound_of(folder: Path, session_id: str, span: tuple[int, int]) -> Iterator[b
     sound, asked = _playable(folder, session_id), time.monotonic()
     for block in sound.ranges(*span) if sound else ():
         if time.monotonic() - asked >= _ASKED_AGAIN_S:
-            if _playable(folder, session_id) is None:
+            if not door.occupied or _playable(folder, session_id) is None:
                 raise ConnectionAbortedError
             asked = time.monotonic()
         yield block
@@ -221,7 +223,7 @@ def _known(app: App, door: Door) -> App:
             return
         known = door.knows(_headers(scope))
         answer: Response | None = None
-        if not may_connect(scope.get("client")):
+        if not may_connect(scope.get("client"), scope.get("server")):
             answer = PlainTextResponse(say("not_from_here"), 403)
         elif scope["type"] == "http" and (key := dict(_query(scope)).get(KEY)) is not None:
             answer = _let_in(scope, door) if door.opens(key) or known else _shut()

@@ -217,18 +217,8 @@ HANDED: dict[str, dict[str, set[str]]] = {
     "the machine: clocks, patience, threads, room": {
         "diarize/models/fetching.py": {"_download -> copyfileobj", "_download -> urlopen"},
         "diarize/recording/register.py": {"_reading -> connect", "_writing -> connect"},
-        "diarize/runtime/confined.py": {
-            "_heard -> read",
-            "_alone ~ 2.14742e+09",
-            "_alone ~ 21",
-            "_alone ~ 32",
-            "_alone ~ 327681",
-            "_alone ~ 4",
-            "_alone ~ 5",
-            "_alone ~ 53",
-            "_alone ~ 6",
-            "_heard ~ 60",
-        },
+        "diarize/runtime/calls.py": {"_rules ~ 3", "_rules ~ 4", "_rules ~ 5"},  # how far to go on
+        "diarize/runtime/confined.py": {"_heard -> read", "_heard ~ 60"},
         "prosody/batch/run.py": {"_end -> locked"},
         "prosody/features/frames.py": {"_Shelf.__init__ -> max", "threads -> min"},
         "prosody/features/spectrum.py": {"_Room.__init__ -> floats"},

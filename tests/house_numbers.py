@@ -188,9 +188,11 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
     },
     "the machine: clocks, patience, threads, ports, codes of its system, room and cost": {
         "diarize/models/records.py": {"_SETTLED_NS"},
-        "diarize/runtime/confined.py": {
-            *("_DEATH", "_FILTER", "_MACHINES", "_NO_NEW_PRIVILEGES", "_SECCOMP", "_X32"),
+        "diarize/runtime/calls.py": {
+            *("_ALLOWED", "_AT_LEAST", "_EQUAL", "_FILTER", "_FIRST", "_GIVE", "_KIND", "_LOAD"),
+            *("_MACHINES", "_NOT_PERMITTED", "_NO_NEW_PRIVILEGES", "_NUMBER", "_SECCOMP", "_WITHIN", "_X32"),
         },
+        "diarize/runtime/confined.py": {"_DEATH"},
         "diarize/runtime/stopping.py": {"CODE"},
         "diarize/runtime/threads.py": {"_MOST"},
         "prosody/batch/cluster.py": {"_LOOK_S", "_MOST", "_PATIENCE_S"},

@@ -18,13 +18,18 @@ from websockets.typing import Origin, Subprotocol
 
 from diarize.models.packages import SEGMENTATION, WHISPER, packaged_weights
 from diarize.recording import consent
+from diarize.runtime.program import program
+from prosody.render.export import BROWSERS
+from prosody.report.model import ConsentFacts
 from tests.conftest import PATIENCE_S, ROOT, SAMPLES
+from tests.consents import told
 from tests.dashboard.conftest import audio_file as audio_file
 from tests.dashboard.conftest import saved_library as saved_library
 from tests.dashboard.conftest import shelf as shelf
 
 ASKED = re.compile(r"AF_INET6?, sin6?_port=htons\((\d+)\), (?:sin_addr=inet_addr\(\"([^\"]+)\"\))?")
 CALLS = "trace=connect,sendto,sendmsg,sendmmsg"
+PLAIN = ["strace", "-f", "-qq", "-e", CALLS, "-o"]  # what a browser starts under
 NO_ROUTE = ["unshare", "--user", "--map-root-user", "--net"]
 
 
@@ -59,10 +64,11 @@ def recording(tmp_path):
     return path
 
 
-def tried(tmp_path, *arguments, weights="off", status=0):
+def tried(tmp_path, *arguments, weights="off", status=0, under=()):
     """Run a command, and give every address of another machine that it or a child asked for."""
     log = tmp_path / "calls"
-    command = [*traced(), str(log), sys.executable, "-m", "prosody", *map(str, arguments)]
+    command = [*(under or traced()), str(log), sys.executable, "-m", "prosody"]
+    command += map(str, arguments)
     known = {**os.environ, "PYTHONPATH": str(ROOT), "PROSODY_PACKAGED_WEIGHTS": weights}
     known.pop("HF_HUB_OFFLINE", None)  # nobody's setting is what keeps the door shut
     known.pop("PYANNOTE_METRICS_ENABLED", None)
@@ -113,6 +119,21 @@ def test_looking_at_the_machine_asks_nobody(tmp_path, arguments):
     assert tried(tmp_path, *arguments, *library) == []
 
 
+def test_a_page_that_a_browser_prints_asks_nobody_and_keeps_nothing(shelf, tmp_path, monkeypatch):
+    if program(*BROWSERS) is None:
+        pytest.skip("no Chromium here")
+    kept = [tmp_path / name for name in ("config", "cache")]
+    for place, name in zip(kept, ("XDG_CONFIG_HOME", "XDG_CACHE_HOME"), strict=True):
+        place.mkdir()
+        monkeypatch.setenv(name, str(place))
+    told(shelf.report(consent=ConsentFacts(consent.SCOPES, "2999-01-01")))
+    made = tmp_path / "made.png"
+    asked = ["export", "s-one", "--library", shelf.folder, "--to", made]
+    assert tried(tmp_path, *asked) == []
+    assert made.stat().st_size > 1000
+    assert [found for place in kept for found in place.iterdir()] == []
+
+
 def written(port, cookie, page, query):
     """Have a page written as a browser does, over a socket; what the server sends for it."""
     here = f"127.0.0.1:{port}"
@@ -134,18 +155,7 @@ def written(port, cookie, page, query):
 
 def test_the_dashboard_and_its_pages_ask_nobody(shelf, tmp_path):
     log = tmp_path / "calls"
-    command = [
-        "strace",
-        "-f",
-        "-qq",
-        "-e",
-        CALLS,
-        "-o",
-        str(log),
-        sys.executable,
-        "-m",
-        "dashboard",
-    ]
+    command = [*PLAIN, str(log), sys.executable, "-m", "dashboard"]
     running = subprocess.Popen(
         [*command, "--no-browser", "--library", str(shelf.folder)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

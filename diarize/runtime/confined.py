@@ -17,7 +17,6 @@ once; a file is blamed only for what happened while it was read.
 import ctypes
 import json
 import os
-import platform
 import select
 import signal
 import socket
@@ -31,19 +30,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from diarize.runtime.calls import alone
 from diarize.runtime.program import environment, own_program
 
 __all__ = ["Ended", "Limits", "Workshop", "possible", "serve"]
 
 _LENGTH = struct.Struct("!Iii")  # of a request: its length; of an answer: a process, its status
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER, _DEATH = 38, 22, 2, 1
-# Numbers of system calls that reach other machines or processes: socket, connect, bind, listen,
-# accept, accept4, sendto, sendmsg, sendmmsg, ptrace, process_vm_writev, io_uring_setup
-_MACHINES = {
-    "x86_64": (0xC000003E, (41, 42, 49, 50, 43, 288, 44, 46, 307, 101, 311, 425)),
-    "aarch64": (0xC00000B7, (198, 203, 200, 201, 202, 242, 206, 211, 269, 117, 271, 425)),
-}
-_X32 = 0x40000000  # another way to the same calls
+_DEATH = 1
 # What a signal that ended a piece says: its time was up, or the system had no memory left.
 _CAUSES = {"SIGXCPU": "too_long", "SIGKILL": "gone"}
 
@@ -285,8 +278,7 @@ def _confine(limits: Limits) -> None:
     """Limit this process and whatever it starts."""
     import resource  # where work is not confined there may be no such module
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_DEATH, signal.SIGKILL, 0, 0, 0)
     for kind, soft, hard in (
         (resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 2),  # a signal, then the end
@@ -296,27 +288,4 @@ def _confine(limits: Limits) -> None:
         own = resource.getrlimit(kind)[1]
         most = hard if own == resource.RLIM_INFINITY else min(hard, own)
         resource.setrlimit(kind, (min(soft, most), most))
-    _alone(libc)
-
-
-def _alone(libc: Any) -> None:
-    """Give up the network and other processes, where the machine is one whose calls are known."""
-    known = _MACHINES.get(platform.machine())
-    if known is None:
-        return
-    kind, calls = known
-    last = len(calls) + 5
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # a filter's own language
-    rules = [(load, 0, 0, 4), (equal, 0, last - 2, kind), (load, 0, 0, 0)]
-    rules += [(at_least, last - 4, 0, _X32)]
-    rules += [(equal, last - 5 - n, 0, call) for n, call in enumerate(calls)]
-    rules += [(give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050001)]  # allowed; "not permitted"
-    packed = b"".join(struct.pack("HBBI", *rule) for rule in rules)
-    held = ctypes.create_string_buffer(packed, len(packed))
-
-    class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ushort), ("rules", ctypes.c_void_p)]
-
-    program = Program(len(rules), ctypes.addressof(held))
-    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    libc.prctl(_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)
+    alone()

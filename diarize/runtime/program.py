@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from diarize.runtime.compiling import unled
+
 __all__ = ["begun", "environment", "own_program", "program", "settle", "shut"]
 
 _HOME = Path(__file__).resolve().parents[2]
@@ -62,11 +64,15 @@ def shut() -> None:
 
 
 def settle() -> None:
-    """Make this process private: no strange variables, new files ours alone, no memory on disk."""
+    """Make this process private: no strange variables, new files ours alone, no memory on disk.
+
+    Nor is anything of the folder that a person is in a setting of what is imported later.
+    """
     kept = environment()
     for name in set(os.environ) - set(kept):
         del os.environ[name]
     shut()
+    unled()
     os.umask(0o077)
     with suppress(ImportError, ValueError, OSError):
         import resource

@@ -23,7 +23,7 @@ from diarize.formats import table as exchange
 from diarize.formats.tables import guarded
 from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
-from diarize.runtime.program import environment, program
+from diarize.runtime.program import own_program, program
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import load
@@ -45,6 +45,12 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 _PATIENCE_S = 120
+# A browser looks up its maker's machines unless it is told that no name leads anywhere.
+_QUIET = (
+    *("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-breakpad"),
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
 _NO_TIMES = (message("format_lacks.word_times"), message("format_lacks.turn_kinds"))
 _NO_ENDS = (message("format_lacks.turn_ends"), *_NO_TIMES)
 
@@ -257,15 +263,20 @@ def _made(browser: str, source: Path, wanted: list[str]) -> None:
     """Open a page in a browser that keeps nothing and asks no other machine for anything."""
     import subprocess
 
-    command = [browser, "--headless", "--disable-gpu", "--no-first-run"]
+    work = str(source.parent)
+    apart, known = own_program("diarize.runtime.calls")  # where the system offers no other machine
+    # What it would keep in the person's own folders, a picture of its memory after a fault too.
+    known |= {"XDG_CONFIG_HOME": work, "XDG_CACHE_HOME": work}
+    command = [*apart, browser, *_QUIET, f"--user-data-dir={work}/profile"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--no-sandbox")  # which Chromium does not have for the superuser
-    command += ["--disable-background-networking", "--disable-component-update"]
-    command += ["--disable-sync", f"--user-data-dir={source.parent}/profile"]
-    command += [*wanted, source.as_uri()]
     with suppress(OSError, subprocess.TimeoutExpired):  # then there is no file, which is said
         subprocess.run(
-            command, check=False, capture_output=True, timeout=_PATIENCE_S, env=environment()
+            [*command, *wanted, source.as_uri()],
+            check=False,
+            capture_output=True,
+            timeout=_PATIENCE_S,
+            env=known,
         )
 
 

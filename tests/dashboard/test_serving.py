@@ -1,6 +1,8 @@
 """The door: who may fetch a session's sound, from where, and for how long."""
 
 import os
+import socket
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,7 +19,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import serving
-from dashboard.door import GRACE_S, Door, may_connect
+from dashboard.door import CONNECTIONS, GRACE_S, Door, may_connect
 from dashboard.door import KEY as IN_THE_ADDRESS
 from diarize.messages import VARIABLE
 from prosody.report.model import ConsentFacts
@@ -125,7 +127,7 @@ def test_a_download_that_runs_ends_within_a_second_of_a_withdrawal(
 ) -> None:
     clock = iter(range(10**6))
     monkeypatch.setattr("dashboard.serving.time.monotonic", lambda: next(clock) * 0.5)
-    sent = iter(serving.sound_of(shelf.folder, "s-one", (0, 10**9)))
+    sent = iter(serving.sound_of(shelf.folder, "s-one", (0, 10**9), DOOR))
     assert len(next(sent)) > 1000
     withdrawn(shelf.report().recording.sha256)
     with pytest.raises(ConnectionAbortedError):
@@ -316,21 +318,64 @@ def test_sound_ends_with_the_sitting(shelf: Any, monkeypatch: pytest.MonkeyPatch
     assert page.get(signed).status_code == 403
 
 
+def test_a_download_that_runs_ends_with_the_sitting(
+    shelf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door, clock = Door(), iter(range(10**6))
+    with door.sitting():
+        sent = serving.sound_of(shelf.folder, "s-one", (0, 10**9), door)
+        assert len(next(sent)) > 1000
+    monkeypatch.setattr("dashboard.door.time.monotonic", lambda: next(clock) * (GRACE_S + 1) + 1e9)
+    with pytest.raises(ConnectionAbortedError):
+        for _ in range(3):
+            next(sent)
+
+
+def end(address: str, port: int) -> str:
+    return f"{int.from_bytes(bytes(map(int, address.split('.'))), sys.byteorder):08X}:{port:04X}"
+
+
 def test_another_accounts_connection_is_told_by_the_machine(tmp_path: Path) -> None:
-    table = tmp_path / "tcp"
-    row = "   0: 0100007F:{port:04X} 0100007F:21B6 01 0:0 00:0 0 {uid:5d} 0 1 1 0 20\n"
-    own = os.getuid()
+    table, own, server = tmp_path / "tcp", os.getuid(), ("127.0.0.1", 8630)
+
+    def row(client: tuple[str, int], uid: int, to: tuple[str, int] = server) -> str:
+        ends = f"{end(*client)} {end(*to)}"
+        return f"   0: {ends} 01 00000000:00000000 00:00000000 00000000 {uid:5d}        0 1 1\n"
+
+    mine, other, root = (("127.0.0.1", port) for port in (5001, 5002, 5003))
+    elsewhere, again = ("127.3.2.1", 5004), ("127.0.0.1", 5005)
     table.write_text(
         "  sl  local_address rem_address   st tx_queue rx_queue\n"
-        + row.format(port=5001, uid=own)
-        + row.format(port=5002, uid=own + 12345)
-        + row.format(port=5003, uid=0)
+        + row(mine, own)
+        + row(other, own + 12345)
+        + row(root, 0)
+        + row(elsewhere, own + 12345)
+        + row(again, 0, ("127.0.0.1", 9999))  # closed: the tables know no owner of it any more
+        + row(again, own + 12345)
     )
-    of = partial(may_connect, tables=(table, tmp_path / "none"))
-    assert [of(("127.0.0.1", port)) for port in (5001, 5002, 5003, 5004)] == [
-        True, False, True, True,
+    of = partial(may_connect, server=server, tables=(table, tmp_path / "none"))
+    assert [of(end) for end in (mine, other, root, elsewhere, again)] == [
+        True, False, True, False, False,
     ]  # fmt: skip
-    assert of(None) and of(("testclient", 5002))
+    assert of(("127.0.0.1", 5006)) and of(None) and of(("testclient", 5002))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells whose a connection is")
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_the_machine_tells_of_a_connection_as_we_read_it(family: int, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(family) as line:
+        port = server.getsockname()[1]
+        line.connect(("127.0.0.1" if family == socket.AF_INET else "::ffff:127.0.0.1", port))
+        ends = ("127.0.0.1", line.getsockname()[1]), ("127.0.0.1", port)
+        own = f"{os.getuid():d}"
+        strangers = []
+        for place in CONNECTIONS:
+            lines = [line.split() for line in place.read_text().splitlines()]
+            told = [[*f[:7], "54321", *f[8:]] if f[7:8] == [own] else f for f in lines]
+            strangers.append(tmp_path / place.name)
+            strangers[-1].write_text("".join(" ".join(f) + "\n" for f in told))
+        assert may_connect(*ends)
+        assert not may_connect(*ends, tables=strangers)
 
 
 PAGE = '<!doctype html>\n<html lang="en"><body>Grüße</body></html>'

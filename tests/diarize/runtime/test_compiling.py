@@ -1,10 +1,15 @@
 """Loops on disk: of two processes at once, nobody runs what the other kept."""
 
+import os
+import subprocess
+import sys
+
 import numba
 import pytest
 from numba.core.caching import IndexDataCacheFile
 
 from diarize.runtime.compiling import keep_apart
+from tests.conftest import ROOT
 
 
 def another(folder, stamp="today"):
@@ -60,3 +65,20 @@ def test_loops_of_ours_have_other_names_in_every_process_s_place(tmp_path, monke
         assert kernels.compiled(twice)(21) == 42
         names += [path.name for path in (tmp_path / place).rglob("*.nbc")]
     assert len(set(names)) == 2
+
+
+@pytest.mark.parametrize("said", ["cache_dir: received", "[not, settings]"])
+def test_no_file_of_the_folder_a_person_is_in_says_where_loops_are_read(tmp_path, said):
+    (tmp_path / ".numba_config.yaml").write_text(said)
+    show = (
+        "from diarize.runtime.program import settle; settle(); import numba;"
+        "numba.core.config.reload_config(); print(numba.config.CACHE_DIR)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("", "")
