@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   := .venv
 RUN    := $(VENV)/bin/python
 
-.PHONY: demo test check readers coverage accuracy accuracy-check env lock samples client docs clean
+.PHONY: demo light test check readers coverage accuracy accuracy-check env lock samples client docs clean
 
 env: $(VENV)/.ready
 
@@ -18,6 +18,16 @@ $(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt py
 	  || $(LOCKED) -r requirements-cuda.txt
 	$(RUN) -m pip install --quiet --no-deps --no-index --no-build-isolation -e .
 	$(RUN) -m diarize.models.installing
+	touch $@
+
+# For a desk on which sessions are looked at: no engines, and none of what Streamlit asks for and no
+# page here uses (.ci/lock.py).
+light: .light/.ready
+
+.light/.ready: requirements-light.txt pyproject.toml
+	$(PYTHON) -m venv .light
+	.light/bin/python -m pip install --quiet --no-deps --require-hashes --no-compile -r requirements-light.txt
+	.light/bin/python -m pip install --quiet --no-deps .
 	touch $@
 
 demo: env
@@ -83,4 +93,4 @@ lock:
 	$(PYTHON) .ci/lock.py
 
 clean:
-	rm -rf $(VENV) .voices .readers demo_library
+	rm -rf $(VENV) .light .voices .readers demo_library

@@ -1,4 +1,4 @@
-"""Write the three requirements files from pyproject.toml, with hashes.
+"""Write the four requirements files from pyproject.toml, with hashes.
 
 Needs the program ``uv`` on the path. Run it from the project's root::
 
@@ -14,12 +14,16 @@ webrtcvad needs a compiler and only code we do not use asks for it; and without 
 remote diarization service nothing here can upload sound. torch itself has its own file too, so
 that a build on disk can be tried first: pip prefers what its index knows by hash, whatever lies
 on disk.
+
+requirements-light.txt is what `make light` installs: no engines, and none of what Streamlit asks
+for and imports only to show data frames, maps and charts of its own, which no page here has.
 """
 
 import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,22 +37,35 @@ HEAD = "# Written by .ci/lock.py; install with: pip install --no-deps --require-
 
 
 PARTS = ("", "-torch", "-cuda")
+EXTRAS = ("dev", "engines", "voices", "parquet", "cluster", "figures")
+NOT_IN_LIGHT = ("pyarrow", "pydeck", "altair")  # uv leaves out what only these ask for as well
 
 
-def resolve(upgrade: bool) -> list[str]:
-    """Give one block of text per package, with its hashes."""
-    command = ["uv", "pip", "compile", "pyproject.toml", "--extra", "dev"]
-    for name in ("engines", "voices", "cluster", "figures"):
-        command += ["--extra", name]
+def resolve(extras: Sequence[str], without: Sequence[str], known: str) -> list[str]:
+    """Give one block of text per package, with its hashes.
+
+    Parameters
+    ----------
+    extras : sequence of str
+        Of this project, resolved together with it.
+    without : sequence of str
+        Packages that are left out, whoever asks for them.
+    known : str
+        Lines of a requirements file, whose versions stay where they fit.
+    """
+    command = ["uv", "pip", "compile", "pyproject.toml"]
+    command += [word for name in extras for word in ("--extra", name)]
     command += ["--generate-hashes", "--universal", "--python-version", "3.11"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
     # setuptools builds this project inside the environment, without an isolated download.
-    extra = "setuptools>=77\n"
+    extra = "setuptools>=77\n" if extras else ""
     with TemporaryDirectory() as folder:
-        made = Path(folder) / "requirements.txt"
-        if not upgrade:  # uv keeps what the file it writes to already has
-            made.write_text("".join(_file(part).read_text("utf-8") for part in PARTS), "utf-8")
-        subprocess.run([*command, "--output-file", made, "-"], input=extra, text=True, check=True)
+        made, left_out = Path(folder) / "requirements.txt", Path(folder) / "without.txt"
+        made.write_text(known, "utf-8")
+        # For a Python that this project does not run on.
+        left_out.write_text("".join(f"{one}; python_version < '3'\n" for one in without), "utf-8")
+        command += ["--override", str(left_out), "--output-file", str(made), "-"]
+        subprocess.run(command, input=extra, text=True, check=True)
         return re.split(r"\n(?=\S)", made.read_text("utf-8").strip())
 
 
@@ -60,8 +77,10 @@ def main() -> int:
     """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--upgrade", action="store_true", help="take the newest of everything")
+    upgrade = parser.parse_args().upgrade
+    known = "" if upgrade else "".join(_file(part).read_text("utf-8") for part in PARTS)
     kept, cuda, torch = [], [], []
-    for block in resolve(parser.parse_args().upgrade):
+    for block in resolve(EXTRAS, (), known):
         if LEFT_OUT.match(block):
             continue
         if block.startswith("torch=="):
@@ -70,7 +89,8 @@ def main() -> int:
             torch.append(block)
         else:
             (cuda if CUDA.match(block) else kept).append(block)
-    for part, blocks in zip(PARTS, (kept, torch, cuda), strict=True):
+    light = resolve((), NOT_IN_LIGHT, "\n".join(kept))
+    for part, blocks in zip((*PARTS, "-light"), (kept, torch, cuda, light), strict=True):
         text = HEAD.format(name=_file(part)) + "\n".join(blocks) + "\n"
         _file(part).write_text(text, "utf-8")
     return 0

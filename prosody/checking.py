@@ -25,6 +25,7 @@ from diarize.separation.channels import level_db
 from diarize.separation.persons import judged
 from prosody.features.band import reached_hz
 from prosody.features.room import rings_s
+from prosody.render import wording
 from prosody.report.intake import Intake, became, taken_in
 from prosody.report.model import RecordingFacts
 from prosody.settings import Checking, Settings
@@ -108,8 +109,8 @@ class Checked:
             name = message(f"checks.{c.check}")
             code = "check.line" if c.value is not None else "check.line_unmeasured"
             verdict = message(f"check.verdict_{c.verdict}")
-            value = 0.0 if c.value is None else c.value
-            yield str(message(code, name=name, value=value, unit=c.unit, verdict=verdict))
+            value = wording.with_unit(c.value, c.unit)
+            yield str(message(code, name=name, value=value, verdict=verdict))
         yield from (_told(note) for note in self.notes)
         yield str(message("check.change" if self.advice else "check.nothing"))
         yield from (str(message("check.item", advice=a)) for a in self.advice)

@@ -41,8 +41,10 @@ def main() -> int:
     parser.add_argument("--library", type=Path, default=LIBRARY)
     options = parser.parse_args()
     from diarize.models.finding import find_whisper
+    from diarize.runtime.stopping import stop_at_once
     from prosody.render.text import screen
 
+    stop_at_once()
     began = time.monotonic()
     alone = find_whisper() is not None
     print(
@@ -112,11 +114,22 @@ class Ahead:
             return
         self._doing = step
         spent = time.monotonic() - self._began
-        left = f", about {spent / self._done - spent:.0f} s left" if self._done >= 0.02 else ""
-        line = f"{message(step)} – {100 * self._done:.0f} % of all samples, {spent:.0f} s{left}"
+        left = ""
+        if self._done >= 0.02:
+            left = f", about {_lasting(spent / self._done - spent)} left"
+        line = f"{message(step)} – {100 * self._done:.0f}% of all samples, {_lasting(spent)}{left}"
         self.clear()
         sys.stderr.write(line + ("" if self._over else "\n"))
         sys.stderr.flush()
+
+
+def _lasting(seconds: float) -> str:
+    """Write how long something lasts.
+
+    >>> _lasting(48.2), _lasting(1126.0)
+    ('48 s', '19 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def heard(stem: str, library: Path, *, alone: bool, ahead: Ahead) -> "Report":
@@ -165,8 +178,8 @@ def against_the_truth(stem: str, report: "Report") -> str:
     true = 100 * total(truth["therapist"]) / sum(map(total, truth.values()))
     right = total(intersection(own, truth["therapist"])) > total(intersection(own, truth["client"]))
     return (
-        f"{100 * found.rate:.0f} % word errors in {sum(found.said)} words; "
-        f"therapist's talk share {share:.0f} % (true {true:.0f} %); "
+        f"{100 * found.rate:.0f}% word errors in {sum(found.said)} words; "
+        f"therapist's talk share {share:.0f}% (true {true:.0f}%); "
         f"therapist {'found' if right else 'NOT found'}."
     )
 

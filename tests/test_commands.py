@@ -19,6 +19,7 @@ import soundfile
 from diarize.messages import message
 from diarize.recording import consent, register
 from prosody.catalogue import named
+from prosody.render.export import exports
 from prosody.render.wording import said
 from prosody.store.library import Library
 from tests.commands import prosody
@@ -95,6 +96,7 @@ def test_export_writes_every_format(library, tmp_path, ending):
     assert done.returncode == 0, done.stderr
     assert target.stat().st_size > 100
     assert [p.name for p in tmp_path.iterdir()] == [target.name]
+    assert str(target) in done.stdout and str(exports()[ending].limits or "") in done.stdout
 
 
 def test_correcting_the_roles_turns_the_measures_round_and_survives_a_new_run(

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashboard.browsing import SPARED
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -102,14 +104,27 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
 
 
 def test_every_locked_package_has_a_hash_and_torch_has_both_builds():
-    for name in ("requirements.txt", "requirements-torch.txt", "requirements-cuda.txt"):
-        text = (ROOT / name).read_text("utf-8")
+    for part in ("", "-torch", "-cuda", "-light"):
+        text = (ROOT / f"requirements{part}.txt").read_text("utf-8")
         blocks = [b for b in text.replace("\\\n", " ").splitlines() if "==" in b]
         assert blocks
         assert all("--hash=sha256:" in block for block in blocks)
     torch = (ROOT / "requirements-torch.txt").read_text("utf-8")
     assert torch.count("torch==2.13.0") == 1
     assert torch.count("--hash") > 20
+
+
+def test_the_lightest_installation_is_the_core_of_the_other_without_what_no_page_uses():
+    def locked(part):
+        lines = (ROOT / f"requirements{part}.txt").read_text("utf-8").splitlines()
+        return {line.partition(" ")[0] for line in lines if "==" in line}
+
+    light = locked("-light")
+    assert light < locked("")
+    names = {plain(line.partition("==")[0]) for line in light}
+    assert not names & {*SPARED, "torch", "numba", "librosa"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert {plain(re.split(r"[<>=]", line)[0]) for line in project["dependencies"]} <= names
 
 
 def test_nothing_that_uploads_sound_is_installed_with_us():
@@ -142,7 +157,7 @@ def imported(folder):
 def test_everything_imported_is_declared(packages, more):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    there = ("engines", "fast", "voices", "keyring", "cluster", "figures", *more)
+    there = ("engines", "fast", "voices", "parquet", "keyring", "cluster", "figures", *more)
     used = (extras[name] for name in there)
     wanted = [*project["dependencies"], *(line for extra in used for line in extra)]
     declared = {plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}

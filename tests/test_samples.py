@@ -554,7 +554,7 @@ def test_progress_of_the_demonstration_is_shown_before_the_first_sample_is_done(
     first("stage.listening", 1.0)
     ahead.of("second")("stage.words", 1.0)
     lines = capsys.readouterr().err.splitlines()
-    done = [int(line.split(" %")[0].split()[-1]) for line in lines]
+    done = [int(line.split("%")[0].split()[-1]) for line in lines]
     assert len(lines) >= len(STEPS)
     assert done == sorted(done)
     assert done[-1] == round(25 + 75 * sum(list(STEPS.values())[:6]))

@@ -23,6 +23,7 @@ from diarize.formats.tables import guarded
 from diarize.messages import is_known, outline, sentence
 from diarize.runtime.atomic import WRITING, make_durable, private_folder, write_whole
 from prosody import catalogue
+from prosody.features.frame_files import arrow
 from prosody.store.folders import replace_rows
 from prosody.store.library import Library
 from prosody.store.missing import explains
@@ -79,8 +80,11 @@ def write(
     Raises
     ------
     Refused
-        If there is no library, or the folder cannot be written.
+        If there is no library, the folder cannot be written, or Parquet is asked for and pyarrow
+        is not installed.
     """
+    if "parquet" in formats:
+        arrow()
     try:
         private_folder(target)
         while True:
@@ -229,11 +233,9 @@ def _parquet(
     open_files: ExitStack, path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
     """Pass rows on, and write them in groups."""
-    import pyarrow
-    from pyarrow.parquet import ParquetWriter
-
+    pyarrow = arrow()
     schema = pyarrow.schema([(name, _arrow(name)) for name in columns])
-    file: ParquetWriter = open_files.enter_context(ParquetWriter(path, schema))
+    file = open_files.enter_context(pyarrow.parquet.ParquetWriter(path, schema))
     waiting: list[dict[str, Any]] = []
     for row in rows:
         waiting.append(row)
@@ -245,8 +247,7 @@ def _parquet(
 
 
 def _arrow(column: str) -> "pyarrow.DataType":
-    import pyarrow
-
+    pyarrow = arrow()
     kinds = {"text": pyarrow.string(), "number": pyarrow.float64()}
     kinds |= {"whole number": pyarrow.int64(), "truth": pyarrow.bool_()}
     return kinds[_kind(column)]

@@ -209,11 +209,18 @@ class _Exports(Command):
         """Write the list after the options."""
         from prosody.render.export import exports
 
-        every = exports().items()
-        names = {end: own_words(f"commands.exports.{end[1:]}", x.name) for end, x in every}
-        rows = [(end, f"{names[end]}, {x.limits}" if x.limits else names[end]) for end, x in every]
         with formatter.section("Formats"):
-            formatter.write_dl(rows)
+            formatter.write_dl([(ending, _holds(ending)) for ending in exports()])
+
+
+def _holds(ending: str) -> str:
+    """Name the format of an ending, and what it cannot hold."""
+    from prosody.render.export import exports
+
+    found = {known.lower(): (known, row) for known, row in exports().items()}
+    known, row = found[ending.lower()]
+    name = own_words(f"commands.exports.{known[1:]}", row.name)
+    return f"{name}, {row.limits}" if row.limits else name
 
 
 @click.command(cls=_Exports)
@@ -262,6 +269,7 @@ def export(
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
     saved(lambda: write(browser=browser, figure=figure, mark=bom), target)
     sharing.recheck(shelf, session, report.consent, target)
+    print_message("command.exported", file=str(target), holds=_holds(target.suffix))
 
 
 def _masked(report: "Report") -> "Report":

@@ -34,7 +34,7 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
     that is not available is NA; the code of the reason stands beside it where measures and links
     have a row each. No words are written.
     """
-    from prosody.batch.tables import FORMATS, write
+    from prosody.batch.tables import write
     from prosody.store.library import Library, root
 
     lost, gone = dict[str, str](), set[str]()
@@ -47,7 +47,7 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
             complain(why)
 
     folder = root(library)
-    formats = FORMATS if options["form"] == "both" else (options["form"],)
+    formats = _formats(options["form"])
     counts = write(
         Library(folder), target, options["where"], formats=formats, mark=options["bom"], lost=tell
     )
@@ -57,3 +57,18 @@ def tables(target: Path, library: Path | None, **options: Any) -> int:
     for code, n in sorted(Counter(lost.values()).items()):
         print_message("command.tables_lack", n=n, code=code, err=True)
     return 3 if lost else 0
+
+
+def _formats(asked: str) -> tuple[str, ...]:
+    """Give what is written: where both were asked for and Parquet cannot be, CSV, which is said."""
+    from prosody.batch.tables import FORMATS
+    from prosody.features.frame_files import arrow
+
+    if asked != "both":
+        return (asked,)
+    try:
+        arrow()
+    except Refused as lacking:
+        complain(lacking)
+        return ("csv",)
+    return FORMATS

@@ -1,4 +1,8 @@
-"""Frames in a file: ``.npz`` that is read back, ``.csv`` and ``.parquet`` for other programs."""
+"""Frames in a file: ``.npz`` that is read back, ``.csv`` and ``.parquet`` for other programs.
+
+pyarrow comes with the extra ``parquet`` and with what Streamlit asks for; the lightest installation
+(``make light``) is without.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,9 +12,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.errors import Refused
 from prosody.features.frames import COLUMNS, Frames
 
-__all__ = ["SCHEMA", "WRITERS", "load", "save", "table"]
+__all__ = ["SCHEMA", "WRITERS", "arrow", "load", "save", "table"]
 
 Column = NDArray[np.float32]
 
@@ -87,6 +92,21 @@ def _tables(frames: Frames) -> Iterator[tuple[str, Column]]:
                 yield f"{name}_channel_{i + 1}", row
 
 
+def arrow() -> Any:
+    """Give pyarrow, which writes Parquet.
+
+    Raises
+    ------
+    Refused
+        If it is not installed.
+    """
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise Refused("export.no_parquet") from None
+    return pyarrow
+
+
 def table(frames: Frames) -> Any:
     """Give frames as a pandas data frame, a row every hop."""
     import pandas as pd
@@ -99,16 +119,14 @@ def _write_csv(frames: Frames, path: Path) -> None:
 
 
 def _write_parquet(frames: Frames, path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa = arrow()
     about = {
         "schema": str(SCHEMA),
         "hop_s": repr(frames.hop_s),
         "sample_rate_hz": str(frames.sample_rate_hz),
         "band_hz": repr(frames.band_hz),
     }
-    pq.write_table(pa.table(dict(_tables(frames))).replace_schema_metadata(about), path)
+    pa.parquet.write_table(pa.table(dict(_tables(frames))).replace_schema_metadata(about), path)
 
 
 WRITERS: dict[str, Callable[[Frames, Path], None]] = {

@@ -26,7 +26,7 @@ from diarize.runtime.atomic import write_whole
 from diarize.runtime.program import own_program, program
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.cues.warmth import caveat
-from prosody.features.frame_files import load
+from prosody.features.frame_files import arrow, load
 from prosody.features.frames import Frames
 from prosody.render import transcripts
 from prosody.render.drawing import Drawing
@@ -200,6 +200,7 @@ def _csv(asked: Asked) -> None:
 
 
 def _parquet(asked: Asked) -> None:
+    arrow()  # pandas needs it to be there
     frame = frame_of(asked.report, asked.table)
     write_whole(asked.target, lambda file: frame.to_parquet(file, index=False))
 

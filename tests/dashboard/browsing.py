@@ -38,6 +38,12 @@ FLAGS = [
 ]
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = PATIENCE_S * 1000
+# Streamlit asks for these and no page uses them: what is served here is served without.
+SPARED = ("pyarrow", "pydeck", "altair")
+_WITHOUT = (
+    f"import runpy, sys; sys.modules.update(dict.fromkeys({SPARED})); "
+    "runpy.run_module('dashboard', run_name='__main__', alter_sys=True)"
+)
 _STOPS = 60  # of the keyboard on a page, at most
 _ADDRESSES: dict[int, str] = {}  # of servers, until somebody has come in
 _COOKIES: dict[int, list[Any]] = {}
@@ -62,8 +68,8 @@ def served(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     process = subprocess.Popen(
         [
             sys.executable,
-            "-m",
-            "dashboard",
+            "-c",
+            _WITHOUT,
             "--library",
             str(folder),
             "--port",

@@ -1,14 +1,16 @@
 """Tables for analysis: the keys in every row, nothing lost, nothing of an erased session."""
 
 import csv
+import sys
 from dataclasses import replace
 
 import pandas
 import pytest
 
-from diarize.messages import Note
+from diarize.messages import Note, message
 from prosody import catalogue
 from prosody.batch import tables
+from prosody.cli.tables import tables as command
 from prosody.features.frame_files import save
 from prosody.store.amend import correct
 from prosody.store.filing import file_under
@@ -18,6 +20,7 @@ from prosody.store.requests import Request
 from prosody.store.tabling import KEYS, TABLES, Tabled, tidy
 from tests.consents import withdrawn
 from tests.prosody.conftest import heard_in, keep
+from tests.said import refused
 
 NAMES = ("sessions.csv", "measures.csv")
 
@@ -207,6 +210,22 @@ def test_only_the_sessions_asked_for_are_written_and_keep_their_place_among_all(
     (row,) = rows(tmp_path / "some", "sessions.csv")
     assert (row["session_id"], row["session_order"]) == ("s-1", "2")
     assert not list((tmp_path / "some").glob("*.parquet"))
+
+
+def test_without_pyarrow_tables_are_csv_which_is_said_and_parquet_is_refused(
+    shelf, tmp_path, monkeypatch, capsys
+):
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    words = ("--library", str(shelf), "--to")
+    assert command.main([*words, str(tmp_path / "a")], standalone_mode=False) == 0
+    assert str(message("export.no_parquet")) in capsys.readouterr().err
+    assert {path.stem for path in (tmp_path / "a").glob("*.csv")} >= set(TABLES)
+    assert not list((tmp_path / "a").glob("*.parquet"))
+    with refused("export.no_parquet"):
+        asked = [*words, str(tmp_path / "b"), "--format", "parquet"]
+        command.main(asked, standalone_mode=False)
+    assert not (tmp_path / "b").exists()
 
 
 def test_what_is_withdrawn_while_tables_are_written_has_no_row(

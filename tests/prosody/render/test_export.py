@@ -92,6 +92,14 @@ def test_a_table_is_marked_for_excel_where_asked_and_reads_back_alike(report, tm
         assert table.read_transcript(marked).cues == table.read_transcript(plain).cues
 
 
+def test_without_pyarrow_a_parquet_is_refused_and_nothing_is_written(report, tmp_path, monkeypatch):
+    for name in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with refused("export.no_parquet"):
+        export.write(report, tmp_path, tmp_path / "t.parquet", table="turns")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_pdf_is_printed_by_the_browser_that_is_named(report, frames, tmp_path):
     target = tmp_path / "o.pdf"
     export.write(report, tmp_path, target, frames=lambda: frames, browser=Path(BROWSER))
