@@ -190,7 +190,8 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/models/records.py": {"_SETTLED_NS"},
         "diarize/runtime/calls.py": {
             *("_ALLOWED", "_AT_LEAST", "_EQUAL", "_FILTER", "_FIRST", "_GIVE", "_KIND", "_LOAD"),
-            *("_MACHINES", "_NOT_PERMITTED", "_NO_NEW_PRIVILEGES", "_NUMBER", "_SECCOMP", "_WITHIN", "_X32"),
+            *("_MACHINES", "_NOT_PERMITTED", "_NO_NEW_PRIVILEGES", "_NUMBER", "_SECCOMP"),
+            *("_WITHIN", "_X32"),
         },
         "diarize/runtime/confined.py": {"_DEATH"},
         "diarize/runtime/stopping.py": {"CODE"},
