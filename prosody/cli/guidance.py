@@ -18,8 +18,15 @@ TOPICS = {
 }
 
 
+def _begun(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
+    """Give the commands and topics that begin so, for a shell."""
+    root = context.find_root()
+    commands = root.command.list_commands(root) if isinstance(root.command, click.Group) else ()
+    return [name for name in dict.fromkeys((*commands, *TOPICS)) if name.startswith(begun)]
+
+
 @click.command("help", cls=Command)
-@click.argument("asked", nargs=-1, metavar="[COMMAND…|TOPIC]")
+@click.argument("asked", nargs=-1, metavar="[COMMAND…|TOPIC]", shell_complete=_begun)
 @click.pass_context
 def help_(context: click.Context, asked: tuple[str, ...]) -> None:
     """Explain a command or a topic; alone, list both."""

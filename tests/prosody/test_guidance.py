@@ -52,6 +52,7 @@ def test_what_is_neither_is_refused_in_one_line():
 
 def test_a_shell_completes_commands_options_and_choices():
     assert completed(["prosody", "con"]) == {"consent"}
+    assert completed(["prosody", "help", "f"]) == {"figures", "forget", "frames"}
     assert {"--transcript", "--transcriber"} <= completed(["prosody", "analyze", "--tr"])
     assert "faster-whisper" in completed(["prosody", "analyze", "--transcriber", ""])
 

