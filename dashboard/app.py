@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ __all__ = ["DEFAULT_PORT", "build", "launch"]
 
 DEFAULT_PORT = 8630
 _TRIES = 20
+# What a system has taken in reaches whoever asked, also after a withdrawal; left to itself it takes
+# in minutes of sound.
+_AHEAD_BYTES = 1 << 16
 _SHELL = Path(__file__).parent / "pages" / "shell.py"
 _CONFIG: dict[str, Any] = {
     "server.address": "127.0.0.1",
@@ -110,6 +113,9 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
     """
     chosen = _free_port(port)
     home, door = f"http://127.0.0.1:{chosen}", Door(chosen)
+    from streamlit.web.server.starlette import starlette_server
+
+    starlette_server._bind_socket = _little_ahead(starlette_server._bind_socket)
 
     @contextlib.asynccontextmanager
     async def announced(_: Any) -> AsyncIterator[None]:
@@ -122,6 +128,17 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
         later.finish()
 
     build(folder, door, lifespan=announced).run(config={**_CONFIG, "server.port": chosen})
+
+
+def _little_ahead(bind: Callable[..., socket.socket]) -> Callable[..., socket.socket]:
+    """Let a server's connections take in little that nobody has asked to read yet."""
+
+    def bound(*given: Any) -> socket.socket:
+        made = bind(*given)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _AHEAD_BYTES)
+        return made
+
+    return bound
 
 
 def _free_port(wanted: int | None) -> int:

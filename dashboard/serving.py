@@ -10,8 +10,8 @@ every request, and while a download runs.
 """
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlparse
@@ -25,7 +25,6 @@ from starlette.responses import (
     PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from starlette.routing import Route
 
@@ -33,6 +32,7 @@ from dashboard import packing
 from dashboard.door import KEY, Door, may_connect
 from dashboard.view import opened
 from dashboard.view.words import for_the_page, say
+from dashboard.watched import Watched
 from diarize.errors import Refused
 from prosody.store import agenda, written
 from prosody.store.library import Library
@@ -53,7 +53,6 @@ __all__ = [
 AUDIO_PATH = "/session-audio/"
 AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
-_ASKED_AGAIN_S = 0.5
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
 _CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
@@ -128,8 +127,9 @@ def audio_route(folder: Path, key: str, door: Door, *, max_age_s: int = TOKEN_S)
         if part:
             headers["content-range"] = f"bytes {start}-{stop - 1}/{length}"
         nothing = request.method == "HEAD"
-        body = iter(()) if nothing else sound_of(folder, session_id, (start, stop), door)
-        return StreamingResponse(body, 206 if part else 200, headers, media_type="audio/flac")
+        body = iter(()) if nothing else sound_of(folder, session_id, (start, stop))
+        may = partial(_may_go_on, folder, session_id, door)
+        return Watched(body, may, 206 if part else 200, headers, media_type="audio/flac")
 
     return Route(AUDIO_PATH + "{token}", audio, methods=["GET", "HEAD"])
 
@@ -144,23 +144,14 @@ def _playable(folder: Path, session_id: str) -> Sound | None:
         return None
 
 
-def sound_of(folder: Path, session_id: str, span: tuple[int, int], door: Door) -> Iterator[bytes]:
-    """Give sound block by block; consent is asked again on the way, so that a download ends too.
+def _may_go_on(folder: Path, session_id: str, door: Door) -> bool:
+    return door.occupied and _playable(folder, session_id) is not None
 
-    So is whether anybody still sits there.
 
-    Raises
-    ------
-    ConnectionAbortedError
-        If it is not allowed any more; what was sent is short then, and the browser sees that.
-    """
-    sound, asked = _playable(folder, session_id), time.monotonic()
-    for block in sound.ranges(*span) if sound else ():
-        if time.monotonic() - asked >= _ASKED_AGAIN_S:
-            if not door.occupied or _playable(folder, session_id) is None:
-                raise ConnectionAbortedError
-            asked = time.monotonic()
-        yield block
+def sound_of(folder: Path, session_id: str, span: tuple[int, int]) -> Iterator[bytes]:
+    """Give sound block by block, if it may be played back."""
+    sound = _playable(folder, session_id)
+    yield from sound.ranges(*span) if sound else ()
 
 
 def _range(asked: str, length: int) -> tuple[int, int]:

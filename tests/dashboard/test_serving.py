@@ -24,7 +24,7 @@ from dashboard.door import KEY as IN_THE_ADDRESS
 from diarize.messages import VARIABLE
 from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
-from tests.consents import told, withdrawn
+from tests.consents import told
 
 HOME = "http://127.0.0.1"
 KEY = "a key for tests only"
@@ -120,19 +120,6 @@ def test_consent_narrowed_while_the_server_runs_holds_at_once(shelf: Any) -> Non
     assert page.get(address()).status_code == 200
     told(shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
     assert page.get(address()).status_code == 403
-
-
-def test_a_download_that_runs_ends_within_a_second_of_a_withdrawal(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = iter(range(10**6))
-    monkeypatch.setattr("dashboard.serving.time.monotonic", lambda: next(clock) * 0.5)
-    sent = iter(serving.sound_of(shelf.folder, "s-one", (0, 10**9), DOOR))
-    assert len(next(sent)) > 1000
-    withdrawn(shelf.report().recording.sha256)
-    with pytest.raises(ConnectionAbortedError):
-        for _ in range(3):
-            next(sent)
 
 
 @pytest.mark.parametrize(
@@ -316,19 +303,6 @@ def test_sound_ends_with_the_sitting(shelf: Any, monkeypatch: pytest.MonkeyPatch
     now = time.monotonic()
     monkeypatch.setattr("dashboard.door.time.monotonic", lambda: now + GRACE_S + 1)
     assert page.get(signed).status_code == 403
-
-
-def test_a_download_that_runs_ends_with_the_sitting(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    door, clock = Door(), iter(range(10**6))
-    with door.sitting():
-        sent = serving.sound_of(shelf.folder, "s-one", (0, 10**9), door)
-        assert len(next(sent)) > 1000
-    monkeypatch.setattr("dashboard.door.time.monotonic", lambda: next(clock) * (GRACE_S + 1) + 1e9)
-    with pytest.raises(ConnectionAbortedError):
-        for _ in range(3):
-            next(sent)
 
 
 def end(address: str, port: int) -> str:
