@@ -1110,7 +1110,8 @@ class Labels:
     laid along its own voice's speech where there is `least_word_s` of it for each. Where labels
     and voices agree in `surely_share` of the speech and more, and times are fine enough, what a cue
     claims and is heard as the other voice is the label's all the same, if that is `other_share` of
-    the cue and lasts `other_least_s`, to within `edge_s` of its ends.
+    the cue and lasts `other_least_s`, to within `edge_s` of its ends. One label that stands over
+    more than `everybody_share` of what each of two voices says is everybody's.
     """
 
     least_shared: float = 0.3333
@@ -1122,6 +1123,7 @@ class Labels:
     crossed_share: float = 0.75
     silent_s: float = 0.3
     least_word_s: float = 0.05
+    everybody_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -1162,6 +1164,8 @@ class Fitting:
         Where both go on for less than this nothing is mended or refused.
     fits : float
         From this correlation on times are right as they stand.
+    short_fits : float
+        Where less goes on than `common_min_s`, times are borne out from this correlation on.
     better_by : float
         Another place must be better by this to be looked at.
     jump_sides : tuple of float
@@ -1210,6 +1214,7 @@ class Fitting:
     common_share: float = 0.5
     common_min_s: float = 40.0
     fits: float = 0.35  # own whole turns of dense talk .43 to .70, another recording at most .23
+    short_fits: float = 0.5  # of 20 to 38 s, own fine times .68 or more, another's .39 at most
     better_by: float = 0.1
     jump_sides: tuple[float, ...] = (0.5, 0.33, 0.2)
     jump_slack: float = 0.05

@@ -23,24 +23,27 @@ from diarize.separation.activity import Speech
 from diarize.separation.channels import own_speech
 from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
-from diarize.timeline import Span, Turn, Word
+from diarize.timeline import Span, Turn, Word, subtract
 from diarize.transcription.alignment import align, match_labels, overlaid, renamed
 from diarize.transcription.supplied import (
     Fitted,
     coarse,
     fitted,
     labels_agree,
+    of_everybody,
+    unlabelled,
     untimed,
     with_heard,
 )
 from diarize.transcription.table import Transcription
 from prosody.options import Asked
 
-__all__ = ["FROM_LABELS", "Listen", "Supplied", "supplied_words", "with_transcript"]
+__all__ = ["FROM_LABELS", "Listen", "Supplied", "of_both", "supplied_words", "with_transcript"]
 
 Listen = Callable[[Audio, Speech], Sequence[Word]]
 FROM_LABELS = Engine("transcript labels", "1")
 _SUPPLIED = Engine("supplied transcript", "1")
+_OFF = "recording.channel_gone"
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +123,22 @@ class Supplied:
                     offset_s=self.offset_s,
                     hearing=self.hearing,
                 )
+        return self._fitted
+
+    def without_one_label(self, turns: Sequence[Turn]) -> Fitted | None:
+        """Give the transcript that lies on the sound, for good without a label that is everybody's.
+
+        Parameters
+        ----------
+        turns : sequence of Turn
+            Who was heard when.
+        """
+        known = self._fitted
+        if known is None or not of_everybody(known.transcript, turns, labels=self.hearing.labels):
+            return known
+        plain = unlabelled(known.transcript)
+        notes = (*plain.notes, Note("transcript.one_label", severity="caution"))
+        self._fitted = replace(known, transcript=replace(plain, notes=notes))
         return self._fitted
 
     def separated(self, path: Path, audio: Audio, speech: Speech) -> Separation:
@@ -253,6 +272,13 @@ def _as_labelled(apart: Separation, transcript: Transcript, hearing: Hearing) ->
     return replace(apart, turns=turns, notes=(*apart.notes, note))
 
 
+def of_both(turns: Sequence[Turn], audio: Audio) -> tuple[Turn, ...]:
+    """Give turns without what was heard while a microphone was off: then the other hears both."""
+    off = [span for note in audio.notes if note.code == _OFF for span in note.spans]
+    parts = ((turn, span) for turn in turns for span in subtract((turn.span,), off))
+    return tuple(replace(turn, span=span) for turn, span in parts) if off else tuple(turns)
+
+
 def supplied_words(
     given: Supplied,
     language: str | None,
@@ -268,8 +294,12 @@ def supplied_words(
     Refused
         If none of its words has a time inside the recording.
     """
-    fitted = given.on(audio, speech)
+    given.on(audio, speech)
+    fitted = given.without_one_label(separation.turns)
     transcript = fitted.transcript if fitted is not None else Transcript(())
+    share = labels_agree(transcript, of_both(separation.turns, audio), rule=hearing.fitting)
+    if fitted is not None and share is not None and share < fitted.labels_min(hearing):
+        transcript = unlabelled(transcript)  # each word is whose voice is heard
     laid = align(
         transcript.cues,
         separation.turns,

@@ -18,18 +18,17 @@ from diarize.roles import Casting, Role, cast, disputed, swapped_after
 from diarize.separation.enrolled import changes_half_way, recognise
 from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
-from diarize.timeline import Turn, Word, subtract, union
+from diarize.timeline import Word, union
 from diarize.transcription.alignment import crossed_after, match_labels
 from diarize.transcription.supplied import Fitted, labels_agree
 from diarize.transcription.table import Transcription
 from prosody.options import Asked
 from prosody.report import model as report
 from prosody.settings import Settings
-from prosody.supplied import FROM_LABELS
+from prosody.supplied import FROM_LABELS, of_both
 
 __all__ = ["Woven", "woven"]
 _FROM_WORDS = ("casting.words", "casting.and_likeness")
-_OFF = "recording.channel_gone"
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -82,9 +81,11 @@ def woven(
     settings : Settings
         Thresholds.
     """
+    if fitted is not None:
+        settings = _asking(settings, fitted)
     recognised = _recognised(asked.enrolled, audio, separation, settings)
     transcript = fitted.transcript if fitted else None
-    sure = replace(separation, turns=_of_both(separation.turns, audio))
+    sure = replace(separation, turns=of_both(separation.turns, audio))
     agree = _agreement(fitted, sure)
     therapist = _therapist(asked.therapist, letters, transcript, separation, settings)
     conversation = _conversation(
@@ -99,7 +100,7 @@ def woven(
     )
     notes = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
     if transcript is not None:
-        notes += _unplaced(conversation)
+        notes += _whose_words(conversation, agree, settings)
     if asked.enrolled is None or recognised is None:
         return Woven(conversation, agree, {}, notes)
     template = asked.enrolled
@@ -209,20 +210,21 @@ def _doubts(
     return () if against is None else (Note(against.code, against.fields, "caution"),)
 
 
-def _of_both(turns: Sequence[Turn], audio: Audio) -> tuple[Turn, ...]:
-    """Give turns without what was heard while a microphone was off: then the other hears both."""
-    off = [span for note in audio.notes if note.code == _OFF for span in note.spans]
-    parts = ((turn, span) for turn in turns for span in subtract((turn.span,), off))
-    return tuple(replace(turn, span=span) for turn, span in parts) if off else tuple(turns)
+def _whose_words(
+    conversation: Conversation, agree: report.Agreement, settings: Settings
+) -> tuple[Note, ...]:
+    """Say which of a transcript's words no turn has, and if its labels do not say whose they are.
 
-
-def _unplaced(conversation: Conversation) -> tuple[Note, ...]:
-    """Say which of a transcript's words lie where their voice is not heard: no turn has them."""
+    Words in no turn lie where their voice is not heard.
+    """
+    notes: tuple[Note, ...] = ()
+    if _contradicted(agree, settings):
+        notes = (Note("transcript.words_by_sound", {"share": agree.labels_agree}, "caution"),)
     lost = conversation.unplaced
     if not lost:
-        return ()
+        return notes
     places = union((word.span for word in lost), join_s=conversation.units.ipu_silence_s)
-    return (Note("transcript.words_unplaced", {"words": len(lost)}, "caution", places),)
+    return (*notes, Note("transcript.words_unplaced", {"words": len(lost)}, "caution", places))
 
 
 def _recognised(
@@ -285,6 +287,13 @@ def _therapist(
         return label or name
     labels = settings.hearing.labels
     return match_labels(transcript.cues, separation.turns, labels=labels).get(label, name)
+
+
+def _asking(settings: Settings, fitted: Fitted) -> Settings:
+    """Ask as much of labels as their transcript's times leave in doubt."""
+    hearing = settings.hearing
+    fitting = replace(hearing.fitting, labels_min=fitted.labels_min(hearing))
+    return replace(settings, hearing=replace(hearing, fitting=fitting))
 
 
 def _contradicted(agree: report.Agreement, settings: Settings) -> bool:

@@ -24,7 +24,12 @@ from diarize.transcription.begins import as_said
 from diarize.transcription.fitting import Fit, fit, moved, spoken
 from diarize.transcription.jumps import Jump, jump, over
 
-__all__ = ["Fitted", "coarse", "fitted", "labels_agree", "untimed", "with_heard"]
+__all__ = [
+    *("Fitted", "coarse", "fitted", "labels_agree", "of_everybody", "unlabelled", "untimed"),
+    "with_heard",
+]
+
+_UNVERIFIED = {"transcript.not_verified", "transcript.too_short", "transcript.fits_badly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Fitted:
     covered: float | None = None
     offset_s: float | None = None
     drift_ppm: float | None = None
+
+    def labels_min(self, hearing: Hearing) -> float:
+        """Share of speech in which labels must agree with the voices to say who is who.
+
+        More is asked where nothing else says that the transcript is of this recording.
+        """
+        unsure = _UNVERIFIED.intersection(note.code for note in self.transcript.notes)
+        return hearing.labels.surely_share if unsure else hearing.fitting.labels_min
 
 
 def untimed(transcript: Transcript) -> bool:
@@ -108,10 +121,14 @@ def _judged(
     found = fit(there.cues, heard, duration, rule)
     if found is None or found.common_s < rule.common_min_s:
         there = placed(transcript, duration, formats=hearing.formats)
+        if found is not None and offset_s is None and _beside(there, found, rule):
+            raise Refused("transcript.beside_speech", file=str(path), inside=found.inside)
         known = cut(path, there, duration, formats=hearing.formats)
         said = total(spoken(known.cues, rule))
         if min(said, total(heard)) >= rule.common_min_s:  # enough of both, and still no telling
             known = replace(known, notes=(*known.notes, _not_verified()))
+        elif said > 0 and (found is None or found.likeness < rule.short_fits):
+            known = replace(known, notes=(*known.notes, _too_short()))
         return Fitted(known, None, None, offset_s, None)
     if offset_s is not None:
         notes: tuple[Note, ...] = (Note("transcript.given_offset", {"seconds": -offset_s}),)
@@ -220,6 +237,15 @@ def _not_verified() -> Note:
     return Note("transcript.not_verified", severity="caution")
 
 
+def _too_short() -> Note:
+    return Note("transcript.too_short", severity="caution")
+
+
+def _beside(there: Transcript, found: Fit, rule: Fitting) -> bool:
+    """Whether times that are fine enough lie beside the speech, though both are short."""
+    return found.likeness < rule.fits and not (coarse(there, rule) or _bridging(there, found, rule))
+
+
 def _moved_note(found: Fit) -> Note:
     fields = {"seconds": found.offset_s, "percent": found.drift_ppm / 1e4}
     code = "transcript.drifting" if found.speed != 1.0 else "transcript.moved"
@@ -303,3 +329,32 @@ def labels_agree(
         right += total(intersection(said, alone[voice]))
         all_ += sum(total(intersection(said, spans)) for spans in alone.values())
     return right / all_ if all_ > 0 else None
+
+
+def of_everybody(
+    transcript: Transcript, turns: Sequence[Turn], *, labels: Labels | None = None
+) -> bool:
+    """Whether a transcript's only label stands over the speech of two voices or more.
+
+    A label that is one person's leaves most of what others say uncovered.
+    """
+    rule = labels or Labels()
+    if len(transcript.labels) != 1:
+        return False
+    told = union(cue.span for cue in transcript.cues if cue.span is not None and cue.voice)
+    if not told:
+        return False
+    within = (Span(told[0].start, told[-1].end),)
+    voices = {turn.voice for turn in turns}
+    covered = 0
+    for voice in voices:
+        own = union(t.span for t in turns if t.voice == voice)
+        alone = subtract(own, union(t.span for t in turns if t.voice != voice))
+        heard_s = total(intersection(alone, within))
+        covered += total(intersection(alone, told)) > rule.everybody_share * heard_s
+    return covered > 1
+
+
+def unlabelled(transcript: Transcript) -> Transcript:
+    """Give a transcript whose labels say nothing of who speaks without them."""
+    return replace(transcript, cues=tuple(replace(cue, voice=None) for cue in transcript.cues))

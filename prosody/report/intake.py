@@ -82,6 +82,8 @@ _BECAME: Mapping[str, str] = {
     "transcript.times_by_ear": "mended",
     "transcript.labels_are_letters": "mended",
     "transcript.labels_disagree": "ignored",
+    "transcript.one_label": "ignored",
+    "transcript.words_by_sound": "ignored",
     "transcript.untimed_cues": "lost",
     "transcript.words_unplaced": "lost",
     "transcript.in_the_lost_end": "lost",

@@ -16,7 +16,13 @@ from diarize.settings import Fitting, Hearing
 from diarize.timeline import Span, Turn, Word, total, union
 from diarize.transcription.anchoring import anchored
 from diarize.transcription.fitting import fit, moved
-from diarize.transcription.supplied import fitted, labels_agree, untimed, with_heard
+from diarize.transcription.supplied import (
+    fitted,
+    labels_agree,
+    of_everybody,
+    untimed,
+    with_heard,
+)
 from tests.said import codes, refused
 
 FILE = Path("a.vtt")
@@ -185,12 +191,41 @@ def test_an_offset_that_was_given_is_taken_and_not_looked_for():
 
 
 def test_times_in_whole_seconds_are_too_coarse_to_refuse():
-    whole = tuple(
-        replace(c, span=Span(float(int(c.span.start)), float(int(c.span.end) + 1)))
-        for c in conversation(2)
-    )
-    there = fitted(FILE, Transcript(whole), HEARD, DURATION)
+    there = fitted(FILE, Transcript(_in_whole_seconds(conversation(2))), HEARD, DURATION)
     assert "transcript.not_verified" in codes(there.transcript.notes)
+
+
+def _in_whole_seconds(cues):
+    """Give cues with times as a person types them."""
+    spans = (Span(float(int(c.span.start)), float(int(c.span.end) + 1)) for c in cues)
+    return tuple(replace(c, span=span) for c, span in zip(cues, spans, strict=True))
+
+
+def test_short_times_are_borne_out_refused_or_said_not_to_be_checked():
+    """Under forty seconds nothing is mended, but what lies beside the speech is not taken."""
+    until, hearing = 38.0, Hearing()
+    own = tuple(cue for cue in CUES if cue.span.end < until)
+    heard = tuple(cue.span for cue in own)
+    there = fitted(FILE, Transcript(own), heard, until)
+    assert there.transcript.notes == ()
+    assert there.labels_min(hearing) == hearing.fitting.labels_min
+    other = tuple(cue for cue in conversation(2) if cue.span.end < until)
+    with refused("transcript.beside_speech"):
+        fitted(FILE, Transcript(other), heard, until)
+    coarse = fitted(FILE, Transcript(_in_whole_seconds(other)), heard, until)
+    assert codes(coarse.transcript.notes) == ["transcript.too_short"]
+    assert coarse.labels_min(hearing) == hearing.labels.surely_share
+    given = fitted(FILE, Transcript(other), heard, until, offset_s=0.0)
+    assert "transcript.too_short" in codes(given.transcript.notes)
+
+
+@pytest.mark.parametrize(("covers", "everybody"), [("AB", True), ("A", False)])
+def test_one_label_over_all_voices_is_everybodys(covers, everybody):
+    turns = [Turn(cue.span, cue.voice) for cue in CUES]
+    cues = tuple(replace(cue, voice="T") for cue in CUES if cue.voice in covers)
+    assert of_everybody(Transcript(cues), turns) == everybody
+    assert not of_everybody(Transcript(CUES), turns)
+    assert not of_everybody(Transcript(()), turns)
 
 
 def test_too_little_is_not_judged():
