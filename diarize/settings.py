@@ -185,6 +185,9 @@ class Quality:
     channel_gone_s : float
         Digital silence of one channel that lasts so long was its microphone's, where so much of its
         other time, and of another channel's meanwhile, holds sound.
+    dead_s, dead_below_db, dead_most_db, dead_rows_share : float
+        A microphone gave nothing any more where, for so long up to the end, all stays so far below
+        what it holds before but in this share of rows, and below that level.
     crosstalk_warn_db, crosstalk_withhold_db : float
         How much louder a voice is on its own channel than on the other.
     """
@@ -209,6 +212,10 @@ class Quality:
     lapses_withhold_share: float = 0.02
     room_heard_share: float = 0.75
     channel_gone_s: float = 30.0
+    dead_s: float = 5.0
+    dead_below_db: float = 10.0
+    dead_most_db: float = -70.0  # rooms, and what a recorder adds, are louder
+    dead_rows_share: float = 0.02
     crosstalk_warn_db: float = 15.0
     crosstalk_withhold_db: float = 6.0
 
@@ -536,7 +543,8 @@ class Gain:
     (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db` above the
     middle; so many windows are needed at least.
     Peaks are cut where, of at least `cut_least_s` of speech, `cut_share` of the rows peak at no
-    less than `cut_near` times the height that only 1 - `cut_top_share` of them pass.
+    less than `cut_near` times the height that only 1 - `cut_top_share` of them pass; of a person's
+    own channel, of at least `cut_own_least_s` in which it is the loudest.
     """
 
     speech_probability: float = 0.35
@@ -567,6 +575,7 @@ class Gain:
     pressed_percent: float = 90.0
     pressed_db: float = 4.4
     cut_least_s: float = 10.0
+    cut_own_least_s: float = 4.0
     cut_near: float = 0.95
     cut_top_share: float = 0.999
     cut_share: float = 0.05

@@ -212,7 +212,8 @@ def _banded(check: Check, audio: Audio, settings: Settings) -> Check:
     """Say how far up the sound reaches, which may be less than the file holds."""
     if check.check != "band_limit" or check.value is None:
         return check
-    value = reached_hz(audio.mono, check.value, rules=settings.features.spectrum)
+    rules, each = settings.features.spectrum, audio.samples if audio.channel_each else ()
+    value = min(reached_hz(one, check.value, rules=rules) for one in (audio.mono, *each))
     warn = value <= settings.hearing.quality.band_warn_hz
     return replace(check, value=value, verdict="warn" if warn else check.verdict)
 
@@ -235,13 +236,17 @@ _FOR_NOTES = {
     "recording.coded_hard": "check.more_bits",
     "recording.coded_in_steps": "check.more_bits",
     "recording.peaks_cut": "check.for_clipping",
+    "recording.channel_peaks_cut": "check.for_clipping",
+    "recording.dead_end": "check.microphone",
+    "recording.channel_gone": "check.microphone",
+    "recording.channel_lapses": "check.for_dropouts",
     "separator.channels_as_one": "check.own_channel",
 }
 
 
 _MISSING = {
     *("recording.dropouts", "recording.lapses"),
-    *("recording.channel_lapses", "recording.channel_gone"),
+    *("recording.channel_lapses", "recording.channel_gone", "recording.dead_end"),
 }
 
 

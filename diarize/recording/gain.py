@@ -173,9 +173,22 @@ def pressed_db(levels: Floats, speech: Probability, *, rule: Gain = Gain()) -> f
 
 def _cut(audio: "Audio", spoken: NDArray[np.bool_], rule: Gain) -> tuple[Note, ...]:
     share = cut_share(audio.mono, audio.rate, spoken, rule=rule)
-    if share is None or share < rule.cut_share:
-        return ()
-    return (Note("recording.peaks_cut", {"percent": 100 * share}, "withhold"),)
+    if share is not None and share >= rule.cut_share:
+        return (Note("recording.peaks_cut", {"percent": 100 * share}, "withhold"),)
+    return tuple(_cut_on_channels(audio, spoken, rule)) if audio.channel_each else ()
+
+
+def _cut_on_channels(audio: "Audio", spoken: NDArray[np.bool_], rule: Gain) -> Iterator[Note]:
+    """Say of each person's channel that peaks end at one height where it is the loudest."""
+    levels = np.stack([levels_db(samples, audio.rate)[: len(spoken)] for samples in audio.samples])
+    own = replace(rule, cut_least_s=rule.cut_own_least_s)
+    for channel, samples in enumerate(audio.samples):
+        share = cut_share(
+            samples, audio.rate, spoken & (levels.argmax(axis=0) == channel), rule=own
+        )
+        if share is not None and share >= rule.cut_share:
+            fields: dict[str, Field] = {"channel": channel + 1, "percent": 100 * share}
+            yield Note("recording.channel_peaks_cut", fields, "withhold")
 
 
 def cut_share(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from diarize.messages import Note
+from diarize.messages import Field, Note
 from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Quality
 from diarize.timeline import Span, total, union
@@ -24,7 +24,7 @@ from diarize.timeline import Span, total, union
 if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
     from diarize.recording.audio import Audio
 
-__all__ = ["dead", "gone", "lapses", "with_dropouts", "with_lapses"]
+__all__ = ["dead", "dead_end", "gone", "lapses", "with_dead_end", "with_dropouts", "with_lapses"]
 
 Levels = NDArray[np.float64]
 Rows = tuple[int, int]  # the first, and one past the last
@@ -74,6 +74,31 @@ def gone(levels: Levels, others: Sequence[Levels], limits: Quality) -> list[Rows
     return [(a, b) for a, b in long if any(_is_heard(other[a:b], limits) for other in others)]
 
 
+def dead_end(levels: Levels, limits: Quality) -> list[Rows]:
+    """Give where a microphone gave nothing any more, up to the end; none where it held no room.
+
+    Nothing is digital silence, or the hiss of a recorder without a microphone.
+
+    Parameters
+    ----------
+    levels : ndarray of float64, shape (n,)
+        Of the microphone's rows, dB relative to full scale.
+    limits : Quality
+        Thresholds.
+    """
+    least, n = round(limits.dead_s / HOP_S), len(levels)
+    heard = np.maximum(levels, limits.silence_floor_db)
+    top_db = float(np.quantile(heard[-least:], 1 - limits.dead_rows_share)) if n > least else 0.0
+    if top_db > limits.dead_most_db:
+        return []
+    above = np.flatnonzero(heard > top_db + limits.dead_below_db)
+    first = int(above[-1]) + 1 if len(above) else 0
+    before = heard[:first] <= top_db + limits.dead_below_db
+    if n - first < least or first < least or before.mean() > limits.dead_rows_share:
+        return []
+    return [(first, n)]
+
+
 def _is_heard(levels: Levels, limits: Quality) -> bool:
     """Whether nearly all rows hold some sound."""
     if not len(levels):
@@ -117,12 +142,16 @@ def with_lapses(audio: "Audio", decoded: "Audio", *, limits: Quality = Quality()
 
 def _noted(audio: "Audio", limits: Quality) -> Iterator[Note]:
     each = [levels_db(samples, audio.rate) for samples in audio.samples]
+    ends = [dead_end(levels, limits) for levels in each]
+    if all(ends):  # the recording ends, not a channel
+        ends = [[] for _ in each]
     for channel, levels in enumerate(each, 1):
         code = "recording.channel_lapses"
         rows = lapses(levels, limits)
         if not rows:
             code = "recording.channel_gone"
             rows = gone(levels, [*each[: channel - 1], *each[channel:]], limits)
+            rows = rows or ends[channel - 1]
         spans = _spans(rows, audio.duration)
         if not spans:
             continue
@@ -136,6 +165,24 @@ def _noted(audio: "Audio", limits: Quality) -> Iterator[Note]:
         }
         severity = "withhold" if share >= limits.lapses_withhold_share else "caution"
         yield Note(code, fields, severity, spans)
+
+
+def with_dead_end(audio: "Audio", *, limits: Quality = Quality()) -> "Audio":
+    """Say from when on a recording holds nothing: a microphone died, or the file was made longer.
+
+    Parameters
+    ----------
+    audio : Audio
+        As decoded; its mono sound is what counts.
+    limits : Quality
+        Thresholds.
+    """
+    ends = _spans(dead_end(levels_db(audio.mono, audio.rate), limits), audio.duration)
+    if not ends or any(ends[0].overlap(known) > 0 for known in audio.lost):
+        return audio
+    fields: dict[str, Field] = {"at_s": ends[0].start, "seconds": ends[0].duration}
+    note = Note("recording.dead_end", fields, "caution", ends)
+    return replace(audio, notes=(*audio.notes, note))
 
 
 def with_dropouts(

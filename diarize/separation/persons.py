@@ -19,7 +19,7 @@ from diarize.messages import Field, Message, Note, message
 from diarize.recording.audio import Audio, Samples, mixed
 from diarize.recording.channel_repair import evened
 from diarize.recording.crosstalk import Crossing, crossings, without
-from diarize.recording.lapses import with_dropouts, with_lapses
+from diarize.recording.lapses import with_dead_end, with_dropouts, with_lapses
 from diarize.separation.activity import HOP_S, Speech
 from diarize.separation.channels import HOP, alike, level_db, own_speech
 from diarize.settings import Hearing
@@ -59,6 +59,7 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
     people = [c for c in range(len(own)) if c not in empty]
     shared = _shared(audio, own, people, hearing)
     if len(people) > 1 and not shared:
+        clean = with_dead_end(clean, limits=hearing.quality)
         each = with_lapses(clean, audio, limits=hearing.quality)
         return replace(each, channel_each=True), speech
     copies = _copies(empty, found)
@@ -81,6 +82,7 @@ def _as_one(
 def _one(audio: Audio, hearing: Hearing) -> tuple[Audio, Speech]:
     """Hear a single sound, and say where it drops out."""
     speech = Speech(audio, hearing.activity)
+    audio = with_dead_end(audio, limits=hearing.quality)
     return with_dropouts(audio, speech.probability, limits=hearing.quality), speech
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
-from scipy.signal import fftconvolve
+from scipy.signal import butter, fftconvolve, sosfilt
 
 from prosody.checking import Checked, checked
 from prosody.cli.commands import cli
@@ -62,6 +62,13 @@ def noisy(sound):
     return sound + np.random.default_rng(2).normal(0, 0.001, len(sound))
 
 
+def dying(sound, hiss):
+    """As of a microphone that gives nothing from the tenth second on, or a recorder's hiss."""
+    nothing = np.random.default_rng(4).normal(0, hiss, len(sound))
+    return np.where(np.arange(len(sound)) < 10 * RATE, sound, nothing)
+
+
+TELEPHONE = butter(8, (300, 3400), "band", fs=RATE, output="sos")
 ROOMS = {
     "echo": (lambda a, b: np.c_[a, b + np.roll(a, 2400) * 0.3], "check.headphones"),
     "dead": (lambda a, b: np.c_[a + b, 0 * a], "check.own_channel"),
@@ -78,7 +85,12 @@ ROOMS = {
         lambda a, b: np.where(np.arange(len(a)) % RATE < 2_000, 0, noisy(a + b)),
         "check.for_dropouts",
     ),
-}
+    "one dies": (lambda a, b: np.c_[a, dying(b, 0.0)], "check.microphone"),
+    "dies to hiss": (lambda a, b: dying(noisy(a + b), 1e-5), "check.microphone"),
+    "one clipped": (lambda a, b: np.c_[a, b.clip(*(b.max() / 6 * np.array([-1, 1])))],
+                    "check.for_clipping"),
+    "one telephone": (lambda a, b: np.c_[a, sosfilt(TELEPHONE, b)], "check.for_band_limit"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ROOMS)
