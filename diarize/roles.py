@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from diarize.errors import Refused
+from diarize.formats.languages import UNKNOWN
 from diarize.labels import roles_of_labels
 from diarize.messages import Message, message
 from diarize.role_words import Margin, margin
@@ -200,6 +201,8 @@ def _by_words(
         why = message("casting.needs_two_voices", n=len(voices))
     elif not words:
         why = message("casting.no_words")
+    elif language == UNKNOWN:
+        why = message("casting.language_unknown")
     elif language is not None and not language.lower().startswith("en"):
         why = message("casting.not_english", language=language)
     found = None if why or not words else margin(words, voices[0], voices[1], rule)

@@ -9,7 +9,7 @@ ISO 639-2): no rules read it, those of English neither.
 
 import re
 
-__all__ = ["code_of"]
+__all__ = ["UNKNOWN", "code_of"]
 
 _CODE = re.compile(r"([a-z]{2})[a-z]?(?:[-_].*)?", re.DOTALL)
 # Names, and codes of three letters that do not begin as those of two do.
@@ -22,7 +22,7 @@ _TOLD = {
     "portuguese": "pt", "romanian": "ro", "russian": "ru", "spa": "es", "spanish": "es",
     "swe": "sv", "swedish": "sv", "tur": "tr", "turkish": "tr", "ukrainian": "uk", "zho": "zh",
 }  # fmt: skip
-_UNKNOWN = "und"
+UNKNOWN = "und"
 
 
 def code_of(said: object) -> str | None:
@@ -37,4 +37,4 @@ def code_of(said: object) -> str | None:
     if not told:
         return None
     code = _CODE.fullmatch(told)
-    return _TOLD.get(told) or (code[1] if code else _UNKNOWN)
+    return _TOLD.get(told) or (code[1] if code else UNKNOWN)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diarize.errors import Refused
+from diarize.formats.languages import UNKNOWN
 from diarize.messages import Field, Note, message
 from diarize.models import finding
 from diarize.models.catalogue import Weights
@@ -57,10 +58,6 @@ def _whisper_weights(model: str | Path | None, language: str | None) -> Weights 
 def _faster_weights(model: str | Path | None, language: str | None) -> Weights | None:
     return finding.find_faster_whisper(model)
 
-
-# The code of ISO 639-2 for "undetermined": words translated on the way are read by no rules,
-# neither those of the language that was told, nor those of the one that is spoken.
-_TRANSLATED = "und"
 
 # In order of preference. To add a transcriber, add a row: commands, plans and reports follow.
 TRANSCRIBERS: dict[str, Opener] = {
@@ -191,7 +188,7 @@ def transcribe(
     notes = (*notes, *left_out(flags))
     spoken = None if unsure else code
     if any(note.severity == "withhold" for note in other):
-        spoken = _TRANSLATED
+        spoken = UNKNOWN  # a translation: no rules read it, of the language told or of that spoken
     return Transcription(tuple(sorted(words)), spoken, method.engine, tuple(flags), notes)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.conversation import Utterance
+from diarize.formats.languages import UNKNOWN
 from diarize.messages import Field, Message, Note, message
 from diarize.timeline import Span, union
 from diarize.turns import TurnKind
@@ -213,7 +214,7 @@ def _heard_because(analysis: Analysis) -> Note:
     language = turn_table(analysis).language
     if not analysis.conversation.has_words:
         return Note("pace.heard_without_transcript", severity="caution")
-    if language is None:
+    if language in (None, UNKNOWN):
         return Note("pace.heard_for_unknown", severity="caution")
     return Note("pace.heard_for_language", {"language": language}, "caution")
 

@@ -86,8 +86,10 @@ def _cell(measure: Measure | None) -> str:
 def _behaviours(report: Report) -> list[str]:
     """Two columns of totals: how often, and per 10 minutes with its interval."""
     cells = [_total(t) for t in report.totals if t.n]
+    if not {"therapist", "client"} & {v.role for v in report.voices}:
+        return [str(message("page.nobody_known"))]
     if not cells:
-        return [_say("no_behaviours")]
+        return list(listening.not_found(report))
     half = -(-len(cells) // 2)
     right = [*cells[half:], ""]
     rows = [f"  {a:50}{b}".rstrip() for a, b in zip(cells[:half], right, strict=False)]

@@ -39,8 +39,12 @@ __all__ = [
 
 SCHEMA = 2
 
-# No rules for the language, words of another one, or rules that no coded session has judged.
-_UNREAD = ("rule.no_language", "behaviour.words_unlike", "rule.unmeasured", "rule.judged")
+# Words that are a translation, a language that is not known or has no rules, words of another one,
+# or rules that no coded session has judged: the true cause first.
+_UNREAD = (
+    *("transcriber.other_language", "rule.language_unknown", "rule.no_language"),
+    *("behaviour.words_unlike", "rule.unmeasured", "rule.judged"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ class Report(Facts):
 
         It is said before anything else, everywhere.
         """
-        return next((note for note in self.notes if note.code in _UNREAD), None)
+        said = {note.code: note for note in reversed(self.notes)}
+        return next((said[code] for code in _UNREAD if code in said), None)
 
     @property
     def unsure_below(self) -> float:

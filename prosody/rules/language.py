@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.formats.languages import UNKNOWN
 from prosody.rules import SHIPPED, in_force, own_folder, read
 from prosody.rules.phrases import GRADES, NO_PHRASES, Phrases, any_form, read_phrases, sections
 
@@ -136,6 +137,8 @@ def load(language: str = "en", *, path: Path | None = None, folder: Path | None 
     file = path or (in_force(f"{code.group(1)}.toml", folder) if code else None)
     if file is None:
         known = sorted(_languages(folder or own_folder()) | _languages(SHIPPED))
+        if language == UNKNOWN:
+            raise Refused("rule.language_unknown", known=tuple(known))
         raise Refused("rule.no_language", language=language, known=tuple(known))
     return read(file, _parse)
 
