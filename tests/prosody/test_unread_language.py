@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.panels.findings_panels import cautions
+from diarize.formats.languages import UNKNOWN
+from diarize.messages import Note
 from prosody.findings import Heard, findings
 from prosody.render.html import html
 from prosody.render.text import screen
@@ -31,3 +33,20 @@ def test_the_report_says_it_above_its_title(dutch, frames):
 
 def test_the_page_says_it_before_all_other_cautions(dutch):
     assert "no rules for language" in cautions(dutch)[0]
+
+
+def test_a_translation_is_told_before_the_language_that_follows_from_it(conversation, frames):
+    told = Note("transcriber.other_language", {"told": "de", "heard": "en"}, "withhold")
+    about = replace(facts(), notes=(told,))
+    heard = Heard(about, Settings(), replace(conversation, language=UNKNOWN))
+    found = findings(heard, frames)
+    first, *rest = screen(found, "s-1").splitlines()
+    assert str(told)[1:] in first
+    assert not [line for line in (first, *rest) if UNKNOWN in line.split() or "'und'" in line]
+    assert {note.code for note in found.notes} >= {"rule.language_unknown", "pace.heard_for_unknown"}
+
+
+def test_what_cannot_be_looked_for_is_not_said_to_be_absent(dutch):
+    words_only = replace(dutch, totals=tuple(t for t in dutch.totals if t.n is None))
+    said = [line for line in screen(words_only, "s-1").splitlines() if "reflection" in line]
+    assert said and all(line.startswith("Not available: ") for line in said)
