@@ -43,7 +43,8 @@ def test_a_translation_is_told_before_the_language_that_follows_from_it(conversa
     first, *rest = screen(found, "s-1").splitlines()
     assert str(told)[1:] in first
     assert not [line for line in (first, *rest) if UNKNOWN in line.split() or "'und'" in line]
-    assert {note.code for note in found.notes} >= {"rule.language_unknown", "pace.heard_for_unknown"}
+    codes = {note.code for note in found.notes}
+    assert codes >= {"rule.language_unknown", "pace.heard_for_unknown"}
 
 
 def test_what_cannot_be_looked_for_is_not_said_to_be_absent(dutch):
