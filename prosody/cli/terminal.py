@@ -22,6 +22,7 @@ from diarize.runtime.asking import ASK
 from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
+from diarize.runtime.workplace import clear
 
 __all__ = ["COMPLETE", "complain", "print_message", "progress", "run", "saved", "teller", "visible"]
 COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
@@ -35,6 +36,7 @@ def run(command: click.Command) -> None:
     """Run a command, and end the process with its exit code."""
     stop_at_once()
     settle()
+    clear()
     if "--debug" not in sys.argv:
         keep_to_itself()
     _ask_here()

@@ -8,12 +8,10 @@ function and one row of either: the command's help and the refusal that lists th
 """
 
 import os
-import shutil
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -24,7 +22,7 @@ from diarize.formats.tables import guarded
 from diarize.messages import Message, message
 from diarize.runtime.atomic import write_whole
 from diarize.runtime.program import own_program, program
-from diarize.runtime.stopping import undone_if_stopped
+from diarize.runtime.workplace import workplace
 from prosody.cues.warmth import caveat
 from prosody.features.frame_files import arrow, load
 from prosody.features.frames import Frames
@@ -233,14 +231,9 @@ def _pdf(asked: Asked) -> None:
 
 def _by_browser(asked: Asked, page: str, ending: str, wanted: Callable[[Path], list[str]]) -> None:
     """Have a browser make a file of a page."""
-    import tempfile
-
     browser = _browser(asked)
-    with (
-        tempfile.TemporaryDirectory() as work,
-        undone_if_stopped(partial(shutil.rmtree, work, ignore_errors=True)),
-    ):
-        source, made = Path(work) / "report.html", Path(work) / f"made.{ending}"
+    with workplace() as work:
+        source, made = work / "report.html", work / f"made.{ending}"
         source.write_text(page, "utf-8")
         _made(browser, source, wanted(made))
         if not made.is_file():
