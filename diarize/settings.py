@@ -75,6 +75,10 @@ class Decoding:
         Where it begins, a frame that does not begin so weighs as much as so many that do.
     page_max_s : float
         Longest page of an Ogg stream: one whose first ends later was joined while it was running.
+    shared_min_s, shared_max_s : float
+        The end of a part and the beginning of the next are compared over lengths from and to these.
+    shared_alike, shared_apart : float
+        Copies correlate so much and more (after a lossy codec too), and at no other length so much.
     align_step_s, align_window_s, align_reach_s : float
         Files that ran side by side are laid on each other by their onsets, then compared in windows
         of this length, one every so many seconds, this far to both sides.
@@ -124,6 +128,10 @@ class Decoding:
     gap_apart: float = 0.5
     gap_against: int = 5
     page_max_s: float = 5.0
+    shared_min_s: float = 0.5
+    shared_max_s: float = 60.0
+    shared_alike: float = 0.8
+    shared_apart: float = 0.5
     align_step_s: float = 30.0
     align_window_s: float = 20.0
     align_reach_s: float = 1.0

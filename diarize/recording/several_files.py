@@ -8,13 +8,14 @@ file stand on that clock. Between parts in order nothing is known of the time th
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from diarize.errors import Refused
 from diarize.messages import Field, Note
 from diarize.recording.gathering import RATE_HZ
 from diarize.recording.reading import FileSound
 from diarize.recording.recorder_clocks import Clock, clock_of, on_clock
+from diarize.recording.shared_ends import shared_s, without_beginning
 from diarize.recording.stacking import behind, stacked
 from diarize.settings import Decoding
 from diarize.timeline import Span
@@ -41,12 +42,17 @@ def in_order(
     of : str
         Code of the note that says what was joined.
     """
+    found, shared = _told_once(found, limits)
     lengths = [one.sound.samples.shape[1] / RATE_HZ for one in found]
     starts = [0.0, *accumulate(lengths)][:-1]
     if sum(lengths) > limits.duration_max_h * 3600:
         raise Refused("recording.session_too_long", hours=limits.duration_max_h)
     joints = tuple(Span(at, at) for at in starts[1:])
     notes = [Note(of, {"n": len(found)}, "info", joints)]
+    if any(shared):
+        places = tuple(joint for joint, both_s in zip(joints, shared, strict=True) if both_s)
+        fields: dict[str, Field] = {"n": len(places), "seconds": sum(shared)}
+        notes.append(Note("recording.parts_overlap", fields, "info", places))
     if len({one.sound.samples.shape[0] for one in found}) > 1:
         notes.append(Note("recording.parts_differ", severity="caution"))
     lost: list[Span] = []
@@ -56,6 +62,16 @@ def in_order(
         lost += [span.shifted(at) for span in one.lost if last or span.end <= length]
     sound = behind([one.sound for one in found])
     return FileSound(sound, tuple(notes), tuple(lost), _least_kbit_s(found))
+
+
+def _told_once(found: Sequence[FileSound], limits: Decoding) -> tuple[list[FileSound], list[float]]:
+    """Leave out of each part what the one before it holds too; gives the seconds of each."""
+    kept, shared = [found[0]], list[float]()
+    for before, one in pairwise(found):
+        both_s = shared_s(before.sound.samples, one.sound.samples, limits)
+        kept.append(without_beginning(one, both_s) if both_s else one)
+        shared.append(both_s)
+    return kept, shared
 
 
 def _moved(note: Note, at: float, part: int, last: bool, end: float) -> Note:

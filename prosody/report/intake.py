@@ -32,6 +32,7 @@ _BECAME: Mapping[str, str] = {
     "recording.missing_inside": "lost",
     "recording.parts_joined": "mended",
     "recording.parts_differ": "mended",
+    "recording.parts_overlap": "mended",
     "recording.part_cut_short": "lost",
     "recording.part_no_end": "lost",
     "recording.side_by_side": "mended",

@@ -91,6 +91,45 @@ def test_of_parts_that_were_cut_all_is_heard_or_named(tmp_path_factory, ending, 
     )
 
 
+@pytest.mark.parametrize("both_s", [0.0, 0.7, 3.3])
+def test_what_the_end_of_a_part_and_the_next_both_hold_is_heard_once(written, both_s):
+    whole, at = talk(14, 3) + np.random.default_rng(4).normal(0, 1e-3, 14 * RATE), 8 * RATE
+    first, then = whole[:at], 0.6 * whole[at - round(both_s * RATE) :]
+    noise = np.random.default_rng(5).normal(0, 1e-3, len(then))
+    sound = decode(admit_all(written(first, then + noise)))
+    assert sound.duration == pytest.approx(14, abs=1e-3)
+    said = [n for n in sound.notes if n.code == "recording.parts_overlap"]
+    assert [n.fields["seconds"] for n in said] == ([pytest.approx(both_s)] if both_s else [])
+    assert all([span.start for span in n.spans] == [8.0] for n in said)
+
+
+def test_what_is_said_of_a_part_moves_with_what_is_left_out_before_it(written):
+    whole = talk(14, 3)
+    paths = written(whole[: 8 * RATE], whole[6 * RATE :])
+    data = paths[1].read_bytes()
+    paths[1].write_bytes(data[: len(data) - 2 * RATE])
+    consent.grant(paths[1], by="c-1")
+    sound = decode(admit_all(paths))
+    (short,) = [n for n in sound.notes if n.code == "recording.cut_short"]
+    assert sound.duration == pytest.approx(13) and short.spans[-1].start == pytest.approx(13)
+
+
+@pytest.mark.parametrize("alike", ["tone", "hum", "silence", "the same file", "as often as not"])
+def test_sound_that_only_seems_the_same_is_left_alone(written, alike):
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(4 * RATE) / RATE)
+    some = np.tile(talk(1, 2), 4)
+    one, other = {
+        "tone": (tone(4.0), 0.9 * tone(4.0)),
+        "hum": (hum + 1e-3 * tone(4.0), hum),
+        "silence": (talk(4, 1) * (np.arange(4 * RATE) < 2 * RATE), np.zeros(4 * RATE)),
+        "the same file": (talk(4, 1), talk(4, 1) * 0.9),
+        "as often as not": (some, some * 0.9),
+    }[alike]
+    sound = decode(admit_all(written(one, other)))
+    assert sound.duration == pytest.approx(8.0)
+    assert "recording.parts_overlap" not in codes(sound.notes)
+
+
 def test_parts_with_other_channels_are_heard_as_one(written):
     two = np.stack([tone(1.0), tone(1.0, hz=300)], axis=1)
     sound = decode(admit_all(written(two, tone(1.0))))
