@@ -547,6 +547,11 @@ class Gain:
     `near_clear_db` or `near_clear_ratio`; between them, and with too few of these as well, it is
     not judged, unless the noise rises through at least `few_pauses` by `rise_db_per_s` or more and
     by `few_sure` standard errors, rows lying `few_least_db` around a line at least.
+    The level was set anew once where the noise of the pauses before and behind some moment, at
+    least `step_pauses` on either side, differs by `step_db` in all bands (`wander_ratio` as above)
+    and by `step_ratio` times as much as pauses lie from the middle of their side, and speech
+    (`step_speech_s` of it on either side, its `step_percent` percentile) differs by as much, give
+    or take `step_slack` of it.
     Speech is pressed where in windows of `pressed_window_s`, half of them surely speech
     (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db` above the
     middle; so many windows are needed at least.
@@ -577,6 +582,12 @@ class Gain:
     few_pauses: int = 4
     few_least_db: float = 0.5
     few_sure: float = 7.0  # of 24 half minutes without, 5.4 at the most
+    step_pauses: int = 4
+    step_db: float = 3.0
+    step_ratio: float = 4.0
+    step_speech_s: float = 2.0
+    step_percent: float = 75.0
+    step_slack: float = 0.6
     pressed_probability: float = 0.8
     pressed_window_s: float = 3.0
     pressed_windows_min: int = 5

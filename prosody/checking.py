@@ -228,6 +228,7 @@ _FOR_NOTES = {
     "recording.direct_current": "check.offset",
     "recording.gain_rides": "check.no_gain",
     "recording.gain_wanders": "check.no_gain",
+    "recording.gain_set": "check.level_alone",
     "recording.gain_unjudged": "check.pauses",
     "recording.gain_unclear": "check.pauses",
     "recording.level_pressed": "check.no_gain",

@@ -8,7 +8,9 @@ differs from pause to pause by the same number of dB in every band. Where there 
 pauses, as in a trial or in dense talk, shorter ones are asked, nearer to speech; where even those
 are too few, or do not say it plainly, gain is not judged, and that is said, unless the noise rises
 through the few there are by far more than chance lets it. A gain that is back
-before the noise can be heard leaves neither, but presses the syllables to one height. Levels are
+before the noise can be heard leaves neither, but presses the syllables to one height. A level
+that was set anew once moves the noise in every band, and the speech, by as much from then on: a
+ventilator that stops moves the noise alone, and whoever comes nearer the speech alone. Levels are
 dB relative to full scale of rows 10 ms apart; digital silence has none, and pauses in which more
 than steady noise is heard say nothing.
 """
@@ -24,11 +26,12 @@ from numpy.typing import NDArray
 from diarize.messages import Field, Note
 from diarize.recording.rows import HOP_S, levels_db, runs
 from diarize.settings import Gain
+from diarize.timeline import Span
 
 if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
     from diarize.recording.audio import Audio
 
-__all__ = ["Riding", "cut_share", "noted", "pressed_db", "riding"]
+__all__ = ["Riding", "Step", "cut_share", "noted", "pressed_db", "riding", "stepped"]
 
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
@@ -61,6 +64,14 @@ class Riding:
     wander_db: float
     apart_db: float
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A level that was set anew: when, in seconds, and by how much it was raised, in dB."""
+
+    at_s: float
+    raised_db: float
 
 
 def noted(audio: "Audio", speech: Probability, *, rule: Gain = Gain()) -> tuple[Note, ...]:
@@ -103,6 +114,10 @@ def _moved(
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)
+    once = stepped(audio.mono, audio.rate, pauses, np.where(spoken, levels[: len(spoken)], np.nan))
+    if once is not None:
+        fields = {"raised_db": once.raised_db}
+        return (Note("recording.gain_set", fields, "withhold", (Span(once.at_s, once.at_s),)),)
     least_db, ratio = (
         (rule.wander_db, rule.wander_ratio)
         if far
@@ -240,6 +255,57 @@ def riding(
     apart = float(np.median(np.abs(moved - common[:, None])))
     wander = float(min(high - middle, middle - low))
     return Riding(float(np.median(rises)), float(np.mean(rises > 0)), wander, apart, len(pauses))
+
+
+def stepped(
+    samples: Samples,
+    rate: int,
+    pauses: Sequence[_Pause],
+    spoken_db: Floats,
+    *,
+    rule: Gain = Gain(),
+) -> Step | None:
+    """Find where the level was set anew, once; None where nothing shows it.
+
+    Parameters
+    ----------
+    samples : ndarray of float32, shape (n,)
+        The mono sound.
+    rate : int
+        Hz.
+    pauses : sequence of (int, int, float)
+        As of `riding`, in order.
+    spoken_db : ndarray of float64, shape (m,)
+        Levels of rows of 10 ms in which somebody speaks; NaN or infinite elsewhere.
+    rule : Gain
+        Thresholds.
+    """
+    least = rule.step_pauses
+    if len(pauses) < 2 * least:
+        return None
+    noise = np.array([_banded(samples, rate, first, last, rule) for first, last, _ in pauses])
+    cuts = range(least, len(pauses) - least + 1)
+    cut = min(cuts, key=lambda k: float(np.abs(_apart(noise, k)).sum()))
+    moved = np.median(noise[cut:], axis=0) - np.median(noise[:cut], axis=0)
+    by = float(np.median(moved))
+    apart = float(np.median(np.abs(moved - by)))
+    spread = float(np.median(np.abs(np.median(_apart(noise, cut), axis=1))))
+    if abs(by) < max(rule.step_db, rule.wander_ratio * apart, rule.step_ratio * spread):
+        return None
+    row = (pauses[cut - 1][1] + pauses[cut][0]) // 2
+    sides = [side[np.isfinite(side)] for side in (spoken_db[:row], spoken_db[row:])]
+    if min(map(len, sides)) < rule.step_speech_s / HOP_S:
+        return None
+    before, after = (float(np.percentile(side, rule.step_percent)) for side in sides)
+    if abs(after - before - by) > rule.step_slack * abs(by):
+        return None
+    return Step(row * HOP_S, by)
+
+
+def _apart(noise: Floats, cut: int) -> Floats:
+    """Give how far the noise of each pause lies from the middle of its side of a cut."""
+    sides = (noise[:cut], noise[cut:])
+    return np.concatenate([side - np.median(side, axis=0) for side in sides])
 
 
 def _pauses(levels: Floats, speech: NDArray[np.bool_], rule: Gain) -> Iterator[_Pause]:

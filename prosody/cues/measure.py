@@ -54,7 +54,8 @@ CODED = ("recording.coded", "recording.noise_shaped", *HARD)
 CUT = ("recording.peaks_cut", "recording.channel_peaks_cut")
 PRESSED = ("recording.level_pressed", *CUT)
 RIDDEN = ("recording.gain_rides", *PRESSED)
-GAIN = ("recording.gain_wanders", "recording.gain_unjudged", "recording.gain_unclear", *RIDDEN)
+_MOVED = ("recording.gain_wanders", "recording.gain_set")
+GAIN = (*_MOVED, "recording.gain_unjudged", "recording.gain_unclear", *RIDDEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ _BECAME: Mapping[str, str] = {
     "recording.echo_stays": "withheld",
     "recording.gain_rides": "withheld",
     "recording.gain_wanders": "withheld",
+    "recording.gain_set": "withheld",
     "recording.gain_unclear": "withheld",
     "recording.level_pressed": "withheld",
     "recording.noise_shaped": "withheld",

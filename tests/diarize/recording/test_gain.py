@@ -43,6 +43,27 @@ def test_a_slow_gain_is_found_by_noise_that_moves_in_all_bands_alike(name: str) 
     assert heard((sound * 10 ** (slow / 20)).clip(-1, 1)) == ["recording.gain_wanders"]
 
 
+@pytest.mark.parametrize(("name", "share", "db"), [("attentive", 0.4, -6), ("half_way", 0.6, 4)])
+def test_a_level_set_anew_once_is_found_with_its_place(name: str, share: float, db: float) -> None:
+    sound = read(name)
+    at = int(share * len(sound))
+    sound[at:] *= 10 ** (db / 20)
+    audio = Audio.of(sound.clip(-1, 1))
+    (note,) = noted(audio, speech_probability(audio.mono, RATE_HZ))
+    assert note.code == "recording.gain_set" and note.severity == "withhold"
+    assert note.fields["raised_db"] == pytest.approx(db, abs=1)
+    assert note.spans[0].start == pytest.approx(at / RATE_HZ, abs=10)
+
+
+def test_a_noise_that_stops_and_a_voice_that_comes_nearer_are_no_gain() -> None:
+    sound, half = read("attentive"), 50 * RATE_HZ
+    noise = np.random.default_rng(4).normal(0.0, 0.002, len(sound)).astype(np.float32)
+    stops, nearer = sound + noise, sound * 0.5 + noise
+    stops[half:] -= 0.8 * noise[half:]
+    nearer[half:] += sound[half:] * 0.5
+    assert "recording.gain_set" not in heard(stops) + heard(nearer)
+
+
 def test_a_noise_that_changes_its_colour_or_comes_on_top_is_no_gain() -> None:
     sound, rng = read("attentive"), np.random.default_rng(4)
     hiss = rng.normal(0.0, 1.0, len(sound))
