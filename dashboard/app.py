@@ -113,9 +113,10 @@ def launch(folder: Path, *, port: int | None = None, open_browser: bool = True) 
     """
     chosen = _free_port(port)
     home, door = f"http://127.0.0.1:{chosen}", Door(chosen)
-    from streamlit.web.server.starlette import starlette_server
+    from streamlit.web.server.starlette import starlette_server as serving
 
-    starlette_server._bind_socket = _little_ahead(starlette_server._bind_socket)
+    if bind := getattr(serving, "_bind_socket", None):  # its own: another version may have none
+        serving._bind_socket = _little_ahead(bind)
 
     @contextlib.asynccontextmanager
     async def announced(_: Any) -> AsyncIterator[None]:

@@ -204,7 +204,8 @@ def _adts(head: bytes) -> int | None:
 
 def _ac3(head: bytes) -> int | None:
     which, code = head[4] >> 6, head[4] & 63
-    if head[:2] != b"\x0b\x77" or which == 3 or code >= 2 * len(_AC3_KBPS):
+    begun = head[0] == 0x0B and head[1] in (0, 0x77)  # one byte may be all that is left of the last
+    if not begun or which == 3 or code >= 2 * len(_AC3_KBPS):
         return None
     kbps = _AC3_KBPS[code >> 1]
     return 2 * (2 * kbps, kbps * 96_000 // 44_100 + (code & 1), 3 * kbps)[which]
