@@ -31,7 +31,7 @@ from diarize.timeline import Span
 if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
     from diarize.recording.audio import Audio
 
-__all__ = ["Riding", "Step", "cut_share", "noted", "pressed_db", "riding", "stepped"]
+__all__ = ["Riding", "Step", "cut_share", "noted", "pressed_db", "riding", "set_anew"]
 
 Floats = NDArray[np.float64]
 Probability = NDArray[np.float32]
@@ -99,11 +99,10 @@ def _moved(
     audio: "Audio", levels: Floats, spoken: NDArray[np.bool_], rule: Gain
 ) -> tuple[Note, ...]:
     few = pauses = list(_pauses(levels, spoken, rule))
-    far = found = riding(audio.mono, audio.rate, pauses, rule=rule)
-    if found is None:
+    far = len(pauses) >= rule.pauses_min
+    if not far:
         pauses = list(_pauses(levels, spoken, _near(rule)))
-        found = riding(audio.mono, audio.rate, pauses, rule=rule)
-    if found is None:
+    if len(pauses) < rule.pauses_min:
         few = few if len(few) >= rule.few_pauses else pauses
         rise = surely_rising(levels, few, rule=rule)
         if rise is not None:
@@ -111,10 +110,12 @@ def _moved(
             return (Note("recording.gain_rides", told, "withhold"),)
         fields: dict[str, Field] = {"pauses": len(pauses), "needed": rule.pauses_min}
         return (Note("recording.gain_unjudged", fields, "caution"),)
+    noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
+    found = riding(noise, pauses)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)
-    once = stepped(audio.mono, audio.rate, pauses, np.where(spoken, levels[: len(spoken)], np.nan))
+    once = set_anew(noise, pauses, np.where(spoken, levels[: len(spoken)], np.nan), rule=rule)
     if once is not None:
         fields = {"raised_db": once.raised_db}
         return (Note("recording.gain_set", fields, "withhold", (Span(once.at_s, once.at_s),)),)
@@ -229,26 +230,17 @@ def _peaks(samples: Samples, step: int) -> Samples:
     return np.concatenate([np.zeros(0, np.float32), *(np.abs(part).max(axis=1) for part in parts)])
 
 
-def riding(
-    samples: Samples, rate: int, pauses: Sequence[_Pause], *, rule: Gain = Gain()
-) -> Riding | None:
-    """Measure it; None where there are too few pauses to tell.
+def riding(noise: Floats, pauses: Sequence[_Pause]) -> Riding:
+    """Measure how the noise follows the speech.
 
     Parameters
     ----------
-    samples : ndarray of float32, shape (n,)
-        The mono sound.
-    rate : int
-        Hz.
+    noise : ndarray of float64, shape (pauses, bands)
+        Of each pause, dB.
     pauses : sequence of (int, int, float)
         With nothing but steady noise: first row of 10 ms, one past the last, rise in dB/s.
-    rule : Gain
-        Thresholds.
     """
-    if len(pauses) < rule.pauses_min:
-        return None
     rises = np.array([rise for _, _, rise in pauses])
-    noise = np.array([_banded(samples, rate, first, last, rule) for first, last, _ in pauses])
     moved = noise - np.median(noise, axis=0)
     common = np.median(moved, axis=1)
     low, middle, high = np.percentile(common, (16, 50, 84))
@@ -257,23 +249,14 @@ def riding(
     return Riding(float(np.median(rises)), float(np.mean(rises > 0)), wander, apart, len(pauses))
 
 
-def stepped(
-    samples: Samples,
-    rate: int,
-    pauses: Sequence[_Pause],
-    spoken_db: Floats,
-    *,
-    rule: Gain = Gain(),
+def set_anew(
+    noise: Floats, pauses: Sequence[_Pause], spoken_db: Floats, *, rule: Gain = Gain()
 ) -> Step | None:
     """Find where the level was set anew, once; None where nothing shows it.
 
     Parameters
     ----------
-    samples : ndarray of float32, shape (n,)
-        The mono sound.
-    rate : int
-        Hz.
-    pauses : sequence of (int, int, float)
+    noise, pauses
         As of `riding`, in order.
     spoken_db : ndarray of float64, shape (m,)
         Levels of rows of 10 ms in which somebody speaks; NaN or infinite elsewhere.
@@ -283,7 +266,6 @@ def stepped(
     least = rule.step_pauses
     if len(pauses) < 2 * least:
         return None
-    noise = np.array([_banded(samples, rate, first, last, rule) for first, last, _ in pauses])
     cuts = range(least, len(pauses) - least + 1)
     cut = min(cuts, key=lambda k: float(np.abs(_apart(noise, k)).sum()))
     moved = np.median(noise[cut:], axis=0) - np.median(noise[:cut], axis=0)

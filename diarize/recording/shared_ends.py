@@ -41,9 +41,7 @@ def shared_s(one: Blocks, other: Blocks, limits: Decoding) -> float:
     alike = _alike(end[len(end) - length :], begin[:length])
     alike[: round(limits.shared_min_s * RATE_HZ)] = 0.0
     if other.shape[1] <= most:
-        alike[other.shape[1] - 1 :] = (
-            0.0  # a copy of the end as a whole adds nothing, and is no part
-        )
+        alike[other.shape[1] - 1 :] = 0.0  # a part with nothing new in it stays as it is
     if not alike.size or alike.max() < limits.shared_alike:
         return 0.0
     best = int(alike.argmax())

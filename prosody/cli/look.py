@@ -16,6 +16,7 @@ from prosody.cli.terminal import complain, print_message, saved, visible
 if TYPE_CHECKING:
     from diarize.formats.transcript import Transcript
     from diarize.roles import Casting
+    from prosody.render.export import Export
     from prosody.report.model import Report
 
 __all__ = ["code", "export", "links", "list_", "show"]
@@ -210,16 +211,12 @@ class _Exports(Command):
         from prosody.render.export import exports
 
         with formatter.section("Formats"):
-            formatter.write_dl([(ending, _holds(ending)) for ending in exports()])
+            formatter.write_dl([(ending, _holds(ending, row)) for ending, row in exports().items()])
 
 
-def _holds(ending: str) -> str:
+def _holds(ending: str, row: "Export") -> str:
     """Name the format of an ending, and what it cannot hold."""
-    from prosody.render.export import exports
-
-    found = {known.lower(): (known, row) for known, row in exports().items()}
-    known, row = found[ending.lower()]
-    name = own_words(f"commands.exports.{known[1:]}", row.name)
+    name = own_words(f"commands.exports.{ending[1:]}", row.name)
     return f"{name}, {row.limits}" if row.limits else name
 
 
@@ -269,7 +266,9 @@ def export(
     write = partial(exporting.write, report, place, target, table=table, frames=frames)
     saved(lambda: write(browser=browser, figure=figure, mark=bom), target)
     sharing.recheck(shelf, session, report.consent, target)
-    print_message("command.exported", file=str(target), holds=_holds(target.suffix))
+    ending = exporting.ending_of(target)
+    holds = _holds(ending, exporting.exports()[ending])
+    print_message("command.exported", file=str(target), holds=holds)
 
 
 def _masked(report: "Report") -> "Report":

@@ -33,7 +33,7 @@ from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
 
-__all__ = ["BROWSERS", "EXPORTS", "Export", "exports", "frame_of", "write"]
+__all__ = ["BROWSERS", "EXPORTS", "Export", "ending_of", "exports", "frame_of", "write"]
 
 
 BROWSERS = (
@@ -135,12 +135,24 @@ def write(
     Refused
         If the ending is another, or what the format needs is not there.
     """
+    found = exports()[ending_of(target)]
+    found.write(Asked(report, place, target, table, frames, browser, figure, mark))
+
+
+def ending_of(target: Path) -> str:
+    """Give the ending of `exports` that a file has, whatever its capitals.
+
+    Raises
+    ------
+    Refused
+        If it has another.
+    """
     known = exports()
     ending = target.suffix.lower()
-    found = next((row for name, row in known.items() if name.lower() == ending), None)
+    found = next((name for name in known if name.lower() == ending), None)
     if found is None:
         raise Refused("export.no_such_format", file=str(target), known=tuple(known))
-    found.write(Asked(report, place, target, table, frames, browser, figure, mark))
+    return found
 
 
 def _transcript(asked: Asked, *, before: str = "") -> None:

@@ -35,7 +35,7 @@ def screen(report: Report, session_id: str) -> str:
         "",
         *(_figures(report) if known else _by_voice(report)),
         "",
-        *_behaviours(report),
+        *(_behaviours(report) if known else [str(message("page.nobody_known"))]),
         *_miti(report),
         "",
         _say(
@@ -86,8 +86,6 @@ def _cell(measure: Measure | None) -> str:
 def _behaviours(report: Report) -> list[str]:
     """Two columns of totals: how often, and per 10 minutes with its interval."""
     cells = [_total(t) for t in report.totals if t.n]
-    if not {"therapist", "client"} & {v.role for v in report.voices}:
-        return [str(message("page.nobody_known"))]
     if not cells:
         return list(listening.not_found(report))
     half = -(-len(cells) // 2)
