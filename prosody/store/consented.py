@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select
@@ -31,6 +32,7 @@ __all__ = [
     "facts",
     "followed",
     "get_meta",
+    "given_by",
     "grant",
     "last_of_all",
     "mark_day",
@@ -257,3 +259,15 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
         if known is None or _order(event) >= _order(known):
             last[event.sha256] = event
     return last
+
+
+def given_by(told: Event | None) -> ConsentFacts | None:
+    """Give what the last event of a recording allows; None where it allows nothing."""
+    if told is None or told.what != GRANTED:
+        return None
+    return _given(told.scopes, told.expires_on)
+
+
+@lru_cache(maxsize=256)  # of scopes and days, of no session
+def _given(scopes: tuple[str, ...], expires_on: str) -> ConsentFacts:
+    return ConsentFacts(scopes, expires_on)

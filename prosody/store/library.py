@@ -15,17 +15,16 @@ save, of what was said last. Callers give and take records and know nothing of f
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select
 
 from diarize.conversation import Conversation
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.recording import register
-from diarize.recording.register import Event
 from diarize.runtime.atomic import private_folder, write_whole
 from prosody.features.frame_files import load as load_frames
 from prosody.features.frames import Frames
@@ -40,6 +39,8 @@ from prosody.store.schema import corrections as corrections_table
 from prosody.store.schema import sessions
 from prosody.store.shelf import OWN, URL, Entry, Shelf, entry_of, file_row, may_be_called
 from prosody.store.sound import NAME, Sound
+
+Read = TypeVar("Read")
 
 __all__ = ["AGENDA", "Entry", "Library", "place_of", "root", "session_id_of"]
 
@@ -108,7 +109,7 @@ class Library(Shelf):
             columns = [sessions.c[name] for name in OWN]
             rows = held.execute(select(*columns).where(*rules)).all()
             known = consented.last_of_all(held, *rules)
-        found = [entry_of(row, _facts(known.get(row.sha256))) for row in rows]
+        found = [entry_of(row, consented.given_by(known.get(row.sha256))) for row in rows]
         return tuple(sorted(found, key=lambda e: (e.on, e.session_id)))
 
     def damaged(self) -> tuple[str, ...]:
@@ -181,12 +182,15 @@ class Library(Shelf):
             If it is not there or cannot be read, or its consent does not allow it.
         """
         given = self.allowed(session_id, today)
-        if record is not None:
-            talk: Conversation | None = record.now.conversation
-        else:
+
+        def found() -> Report:
+            if record is not None:
+                return self._report(session_id, record.now.conversation)
             with self.readable("heard", session_id):
                 talk = talk_in(saving.plain_of(self, session_id))
-        return replace(self._report(session_id, talk), consent=given)
+            return self._report(session_id, talk)
+
+        return replace(self._of_one_state(session_id, found), consent=given)
 
     def record(self, session_id: str, *, today: date | None = None) -> Record:
         """Read what was heard, what it is now, and the corrections between the two.
@@ -199,7 +203,14 @@ class Library(Shelf):
             If there is no such session, it cannot be read, or its consent has expired.
         """
         self.allowed(session_id, today)
-        return self.kept(session_id)
+        return self._of_one_state(session_id, partial(self.kept, session_id))
+
+    def _of_one_state(self, session_id: str, read: Callable[[], Read]) -> Read:
+        """Read what lies in several places; again, where a run saved another state meanwhile."""
+        while True:
+            before, found = self.stamp(session_id), read()
+            if self.stamp(session_id) == before:
+                return found
 
     def kept(self, session_id: str) -> Record:
         """Read a session's record whatever its consent says, to take out what must not stay."""
@@ -384,14 +395,3 @@ class Library(Shelf):
             elif holds is None:
                 unsure.append(name)
         return tuple(unsure)
-
-
-def _facts(told: Event | None) -> ConsentFacts | None:
-    if told is None or told.what != register.GRANTED:
-        return None
-    return _covered(told.scopes, told.expires_on)
-
-
-@lru_cache(maxsize=256)  # of scopes and days, of no session
-def _covered(scopes: tuple[str, ...], expires_on: str) -> ConsentFacts:
-    return ConsentFacts(scopes, expires_on)

@@ -336,6 +336,14 @@ class Shelf:
         OSError, ValueError
             If it is not there, or another.
         """
+        try:
+            return self._bytes_of(session_id, name)
+        except (OSError, ValueError):
+            # A run that saves may have put another in its place meanwhile, or be about to.
+            self.look()
+            return self._bytes_of(session_id, name)
+
+    def _bytes_of(self, session_id: str, name: str) -> bytes:
         with self.database.reading() as held:
             row = self.row_of(held, session_id)
             known, key = file_row(held, session_id, name), self.key_of(held, row)

@@ -29,12 +29,17 @@ _STATED = Trained()
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How long, how fast and how much is learned."""
+    """How long, how fast and how much is learned.
+
+    The network sees `at_once` turns of a batch together: a step is the whole batch's all the same,
+    and what is kept for it a fraction.
+    """
 
     rounds: int = 5
     rate: float = 1.4e-3
     heads_rate: float = 1e-3
     batch: int = 64
+    at_once: int = 8
     rank: int = 32
     dropout: float = 0.1
     decay: float = 0.01
@@ -95,9 +100,8 @@ def learn(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, slope)
     for done in range(recipe.rounds):
         for batch in _batches(_round(talks, rng, recipe.varied), pieces, rng, recipe):
-            loss = _loss(_through(fixed, free, batch[0], recipe.dropout), batch[1])
             optimiser.zero_grad()
-            loss.backward()
+            _slope_of(fixed, free, batch, recipe)
             torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
             optimiser.step()
             schedule.step()
@@ -168,6 +172,18 @@ def _batches(
     return out
 
 
+def _slope_of(
+    fixed: Mapping[str, Any], free: Mapping[str, Any], batch: tuple[Any, Any], recipe: Recipe
+) -> None:
+    """Leave with what is free how a batch's loss changes with it, gathered part by part."""
+    given, wanted = batch
+    whole = wanted[-1].sum()
+    for at in range(0, len(wanted[-1]), recipe.at_once):
+        part = slice(at, at + recipe.at_once)
+        out = _through(fixed, free, tuple(one[part] for one in given), recipe.dropout)
+        (_loss(out, tuple(one[part] for one in wanted)) / whole).backward()
+
+
 def _through(
     fixed: Mapping[str, Any], free: Mapping[str, Any], batch: tuple[Any, Any, Any], drop: float
 ) -> dict[str, Any]:
@@ -222,7 +238,10 @@ def _layer(
 
 
 def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:
-    """Cross entropy of the main code, and of everything present; what is unknown counts nothing."""
+    """Cross entropy of the main code, and of everything present, in sum, each turn by its weight.
+
+    What is unknown counts nothing.
+    """
     from torch.nn import functional as nn
 
     main, present, finer, weight = wanted
@@ -233,4 +252,4 @@ def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:
             out[head], labels.clamp(min=0.0), reduction="none"
         )
         each = each + times * (off * known).mean(1)
-    return (each * weight).sum() / weight.sum()
+    return (each * weight).sum()

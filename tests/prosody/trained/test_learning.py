@@ -69,6 +69,18 @@ def test_what_is_learned_is_found_again_and_is_the_same_twice(base):
     assert max(main, key=main.get) == "reflection"
 
 
+def test_a_step_is_the_batchs_however_many_turns_are_seen_at_once(base):
+    recipe = Recipe(rounds=1, rate=0.02, batch=8, rank=2, dropout=0.0, varied=AS_WRITTEN)
+    told = [[replace(one, weight=1.0 + n % 3) for one in talk] for n, talk in enumerate(talks())]
+    whole, parts = (learn(base, PIECES, told, replace(recipe, at_once=n)) for n in (8, 3))
+    begun = learn(base, PIECES, told[:1], replace(recipe, rounds=0))
+    moved = 0.0
+    for name, value in whole.items():
+        assert np.allclose(value, parts[name], atol=2e-3), name
+        moved = max(moved, float(np.abs(value - begun[name].astype(float)).max()))
+    assert moved > 0.02  # what was learned is more than what may differ
+
+
 def test_rows_are_read_alike_alone_and_beside_longer_ones(base):
     learned = learn(base, PIECES, list(talks())[:2], Recipe(rounds=1, rank=2, varied=AS_WRITTEN))
     network = Network(base, learned)
