@@ -353,6 +353,11 @@ class Shelf:
 
     def lacks(self, session_id: str) -> tuple[str, ...]:
         """Name the files of a session that are gone or of another size; none is read."""
+        if self._lacks(session_id):
+            self.look()  # what a run that saves is putting in its place is not gone
+        return self._lacks(session_id)
+
+    def _lacks(self, session_id: str) -> tuple[str, ...]:
         with self.opened() as held:
             kept = held.execute(select(files).where(files.c.session_id == session_id)).all()
         home = folders.within(self.folder, session_id)

@@ -41,10 +41,25 @@ def test_a_file_replaced_just_before_it_is_read_is_read_anew(shelf, report, monk
 
 
 def test_who_reads_waits_for_a_file_that_is_being_put_in_its_place(shelf, report, monkeypatch):
+    library, after = saved_half(shelf, report, monkeypatch)
+    text = library.text(SESSION, agenda.FILE)
+    assert text and [row["note"] for row in codec.parsed(text)["items"]] == [after[0].note]
+
+
+def test_a_file_that_is_being_put_in_its_place_is_not_gone(shelf, report, monkeypatch):
+    library, _ = saved_half(shelf, report, monkeypatch)
+    assert library.lacks(SESSION) == ()
+
+
+def saved_half(shelf, report, monkeypatch):
+    """Give a library in which the database names a new agenda and the old one lies in its place.
+
+    Whoever saves it goes on as soon as the library looks whether anything is to be finished.
+    """
     before, after = agendas(report)
     agenda.keep(shelf, SESSION, before)
     library = Library(shelf)
-    library.entry(SESSION)  # it has looked already whether anything is to be finished
+    library.entry(SESSION)  # it has looked already
     said, goes_on = Event(), Event()
 
     def stopped():
@@ -52,13 +67,10 @@ def test_who_reads_waits_for_a_file_that_is_being_put_in_its_place(shelf, report
         assert goes_on.wait(30)
 
     meanwhile(monkeypatch, folders, "place", stopped)
-    writer = Thread(target=agenda.keep, args=(shelf, SESSION, after))
-    writer.start()
-    assert said.wait(30)  # the database names the new file, and the old one lies there
-    meanwhile(monkeypatch, library, "look", goes_on.set)  # what it read was not what was saved
-    text = library.text(SESSION, agenda.FILE)
-    writer.join(30)
-    assert text and "What did you hear?" in text
+    Thread(target=agenda.keep, args=(shelf, SESSION, after)).start()
+    assert said.wait(30)
+    meanwhile(monkeypatch, library, "look", goes_on.set)
+    return library, after
 
 
 def test_findings_and_what_was_heard_are_of_one_state(shelf, report, monkeypatch):
