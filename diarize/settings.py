@@ -1116,13 +1116,15 @@ class Exchanging:
     Voices are compared in windows of `window_s`, at most `most_windows` of a channel, with
     `least_windows` of each channel on each side of a cut. Behind it each channel's voice must be
     like the other's before it by `least_alike`, and by `least_margin` more than like its own. The
-    place is looked for in windows of `short_window_s`.
+    place is looked for in windows of `short_window_s`. Where a transcript names the place, this
+    many of those, `least_asked`, are enough of a voice on either side.
     """
 
     window_s: float = 1.6
     short_window_s: float = 0.8
     most_windows: int = 30
     least_windows: int = 4
+    least_asked: int = 3
     least_alike: float = 0.7
     least_margin: float = 0.05
 
@@ -1139,7 +1141,9 @@ class Labels:
     and voices agree in `surely_share` of the speech and more, and times are fine enough, what a cue
     claims and is heard as the other voice is the label's all the same, if that is `other_share` of
     the cue and lasts `other_least_s`, to within `edge_s` of its ends. One label that stands over
-    more than `everybody_share` of what each of two voices says is everybody's.
+    more than `everybody_share` of what each of two voices says is everybody's. On channels that
+    are a person each, labels that name the other person for `least_against_s` of speech are not
+    believed there, and where that is `against_share` of all speech they tell no roles.
     """
 
     least_shared: float = 0.3333
@@ -1148,6 +1152,8 @@ class Labels:
     other_least_s: float = 0.5
     edge_s: float = 0.002  # formats hold whole milliseconds
     least_crossed_s: float = 15.0
+    least_against_s: float = 5.0
+    against_share: float = 0.15
     crossed_share: float = 0.75
     silent_s: float = 0.3
     least_word_s: float = 0.05

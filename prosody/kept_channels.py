@@ -5,23 +5,29 @@ Conventions
 A channel is one person's for the whole session, to everything that reads it. Where the labels of a
 transcript agree with the channels up to a place and with the opposite from there on, and perhaps
 with the channels again behind another, the decoded channels are exchanged between, and the
-recording is heard anew, unless the voices on them stay. Without labels the voices on the channels
-are asked, where the voice encoder is installed; by them one place is found.
+recording is heard anew, if the voices on them say so, too. If those stay, it is the labels that
+change, and they are not believed there: what is said on a person's own channel is theirs. Without
+labels the voices on the channels are asked alone, where the voice encoder is installed; by them one
+place is found.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from diarize.formats.transcript import Transcript
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
 from diarize.separation.channels import own_speech
-from diarize.separation.exchanged import changed_persons, described_by, kept_persons
+from diarize.separation.exchanged import changed_persons, described_by, persons_change
 from diarize.separation.persons import judged
 from diarize.separation.table import Separation
-from diarize.transcription.exchanges import exchanged_at
+from diarize.timeline import Span
+from diarize.transcription.exchanges import against_voices
+from diarize.transcription.supplied import coarse
 from prosody.engines import Separate
 from prosody.settings import Settings
-from prosody.supplied import FROM_LABELS, Supplied
+from prosody.supplied import FROM_LABELS, Supplied, of_both
 
 __all__ = ["kept_to_persons"]
 
@@ -51,31 +57,67 @@ def kept_to_persons(
     if not by_channel or separation.engine == FROM_LABELS:
         return heard
     fitted = given.on(audio, speech)
-    labelled = fitted is not None and len(fitted.transcript.labels) > 1
-    if fitted is not None and labelled:
-        labels = settings.hearing.labels
-        places = exchanged_at(fitted.transcript.cues, separation.turns, labels=labels)
-        if places and _kept_by_voice(audio, speech, places, settings):
-            return heard  # then it is the labels that change, which is said where they are read
-    else:
-        at_s = _by_voice(audio, speech, settings)
-        places = () if at_s is None else (at_s,)
-    if not places:
+    if fitted is not None and len(fitted.transcript.labels) > 1:
+        return _by_labels(decoded, heard, fitted.transcript, separate, given, settings)
+    at_s = _by_voice(audio, speech, settings)
+    if at_s is None:
         return heard
-    put_right = exchanged(decoded, places, by_voice=not labelled)
+    return _exchanged(decoded, (at_s,), separate, settings, by_voice=True)
+
+
+def _by_labels(
+    decoded: Audio,
+    heard: Heard,
+    transcript: Transcript,
+    separate: Separate,
+    given: Supplied,
+    settings: Settings,
+) -> Heard:
+    """Put channels right where voices say as labels do that they change persons.
+
+    Where labels alone say so they are not believed; where nothing tells which of the two is right
+    nobody's role is known.
+    """
+    rule, cues = settings.hearing.labels, transcript.cues
+    fine = rule
+    if not coarse(transcript, settings.hearing.fitting):
+        fine = replace(rule, least_crossed_s=rule.least_against_s)
+    turns = of_both(heard[2].turns, heard[0])
+    against = against_voices(cues, turns, labels=fine)
+    if not against.stretches:
+        return heard
+    change = _persons_change(heard, against.stretches, settings)
+    if change:
+        heard = _exchanged(decoded, against.places, separate, settings)
+        against = against_voices(cues, of_both(heard[2].turns, heard[0]), labels=fine)
+    if against.stretches:
+        unsure = change is None and against.seconds >= rule.least_crossed_s
+        given.against_channels(against, unsure=unsure)
+    return heard
+
+
+def _exchanged(
+    decoded: Audio,
+    places: Sequence[float],
+    separate: Separate,
+    settings: Settings,
+    *,
+    by_voice: bool = False,
+) -> Heard:
+    """Exchange channels between places, and hear them anew."""
+    put_right = exchanged(decoded, places, by_voice=by_voice)
     audio, speech = judged(put_right, settings.hearing)
     return audio, speech, separate(audio, speech)
 
 
-def _kept_by_voice(
-    audio: Audio, speech: Speech, places: Sequence[float], settings: Settings
-) -> bool:
-    """Whether the voices surely contradict labels that say channels change persons."""
+def _persons_change(heard: Heard, stretches: Sequence[Span], settings: Settings) -> bool | None:
+    """Whether the voices say that channels have the other person there; None if they cannot."""
+    audio, speech, _ = heard
     describe = described_by(audio)
     if describe is None or not audio.channel_each:
-        return False
+        return None
     own = own_speech(audio, speech, settings.hearing)
-    return kept_persons(own, describe, places, rule=settings.hearing.exchanging)
+    return persons_change(own, describe, stretches, rule=settings.hearing.exchanging)
 
 
 def _by_voice(audio: Audio, speech: Speech, settings: Settings) -> float | None:

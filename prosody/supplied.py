@@ -16,7 +16,7 @@ from diarize.formats import pauses
 from diarize.formats import table as exchange
 from diarize.formats.names import anonymous, voices_of_names
 from diarize.formats.transcript import Transcript
-from diarize.messages import Message, Note, message
+from diarize.messages import Field, Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
@@ -25,6 +25,7 @@ from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn, Word, subtract
 from diarize.transcription.alignment import align, match_labels, overlaid, renamed
+from diarize.transcription.exchanges import Against, against_voices
 from diarize.transcription.supplied import (
     Fitted,
     coarse,
@@ -141,6 +142,42 @@ class Supplied:
         self._fitted = replace(known, transcript=replace(plain, notes=notes))
         return self._fitted
 
+    def against_channels(self, against: Against, *, unsure: bool = False) -> None:
+        """Take from now on no label where it names the other person than the one on the channel.
+
+        Where that is much of the session, or nothing tells which of the two is right, no label is
+        taken anywhere: none tells who is who.
+
+        Parameters
+        ----------
+        against : Against
+            Where, and how much.
+        unsure : bool
+            Whether it may be the channels that are wrong.
+        """
+        known = self._fitted
+        if known is None:
+            return
+        whole = unsure or against.share > self.hearing.labels.against_share
+        cues = tuple(
+            plain if whole or _inside(cue.span, against.stretches) else cue
+            for cue, plain in zip(
+                known.transcript.cues, unlabelled(known.transcript).cues, strict=True
+            )
+        )
+        fields: dict[str, Field] = {
+            "n": len(against.stretches),
+            "at_s": against.stretches[0].start,
+            "seconds": against.seconds,
+            "share": against.share,
+        }
+        code, severity = ("or", "withhold") if unsure else ("against", "caution")
+        often = "_often" if whole and not unsure else ""
+        code = f"transcript.labels_{code}_channels{often}"
+        note = Note(code, fields, severity, against.stretches)
+        notes = (*known.transcript.notes, note)
+        self._fitted = replace(known, transcript=replace(known.transcript, cues=cues, notes=notes))
+
     def separated(self, path: Path, audio: Audio, speech: Speech) -> Separation:
         """Take a file's turns: it says who speaks, and voice activity says where speech is.
 
@@ -190,6 +227,10 @@ class Supplied:
         told = voices_of_names(turn.voice for turn in turns)
         self.voices = {**self.voices, **told}
         return tuple(Turn(turn.span, told[turn.voice]) for turn in turns)
+
+
+def _inside(span: Span | None, stretches: Sequence[Span]) -> bool:
+    return span is not None and any(s.start <= span.middle < s.end for s in stretches)
 
 
 def _carried(
@@ -259,9 +300,17 @@ def with_transcript(
 
 
 def _as_labelled(apart: Separation, transcript: Transcript, hearing: Hearing) -> Separation:
-    """Believe the labels where they and the voices nearly always agree: a person wrote them."""
+    """Believe the labels where they and the voices nearly always agree: a person wrote them.
+
+    What is heard on a person's own channel is theirs whatever a label says, but for a transcript
+    that knows where speech is and nowhere names the other person for long.
+    """
     share = labels_agree(transcript, apart.turns, rule=hearing.fitting)
     exact = any(cue.stretches for cue in transcript.cues)  # an export: it knows where speech is
+    if apart.channel_of:
+        fine = replace(hearing.labels, least_crossed_s=hearing.labels.least_against_s)
+        if not exact or against_voices(transcript.cues, apart.turns, labels=fine).stretches:
+            return apart
     least = hearing.fitting.labels_min if exact else hearing.labels.surely_share
     if share is None or share < least or coarse(transcript, hearing.fitting):
         return apart

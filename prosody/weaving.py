@@ -29,6 +29,7 @@ from prosody.supplied import FROM_LABELS, of_both
 
 __all__ = ["Woven", "woven"]
 _FROM_WORDS = ("casting.words", "casting.and_likeness")
+_UNSURE = "transcript.labels_or_channels"
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -144,7 +145,7 @@ def _conversation(
     return weave(
         separation.turns,
         transcription.words,
-        _less_sure(castings, transcription.words, language, agree, settings),
+        _less_sure(castings, transcription, language, agree, settings),
         audio.duration,
         language=language,
         units=settings.units,
@@ -155,7 +156,7 @@ def _conversation(
 
 def _less_sure(
     castings: Sequence[Casting],
-    words: Sequence[Word] | None,
+    said: Transcription,
     language: str | None,
     agree: report.Agreement,
     settings: Settings,
@@ -163,9 +164,13 @@ def _less_sure(
     """Make a channel map or labels less certain where the words clearly contradict them.
 
     Where the labels that words came with do not agree with the voices, it is not known whose words
-    they are, and they tell no roles.
+    they are, and they tell no roles. Where it is not known whether labels or channels are wrong for
+    a while, nobody's role is known.
     """
-    rule = settings.hearing.roles
+    rule, words = settings.hearing.roles, said.words
+    if any(note.code == _UNSURE for note in said.notes):
+        why = message("casting.labels_or_channels")
+        return tuple(replace(c, role=Role.UNKNOWN, certainty=0.0, evidence=why) for c in castings)
     if _contradicted(agree, settings):
         nobody = Casting("", Role.UNKNOWN, 0.0, message("casting.whose_words"))
         castings = [
@@ -285,6 +290,8 @@ def _therapist(
     label = letters.get(name)
     if label is None or transcript is None:
         return label or name
+    if not transcript.labels:
+        return None  # it is no longer known whose voice that is, which a note says
     labels = settings.hearing.labels
     return match_labels(transcript.cues, separation.turns, labels=labels).get(label, name)
 

@@ -8,8 +8,8 @@ persons there. Each microphone colours its voice, which speaks against a change:
 spite of it is sure. Likeness is a cosine of vectors, -1 to 1. Times are seconds.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ from diarize.recording.audio import Audio
 from diarize.separation import embedding as encoder
 from diarize.separation.activity import HOP_S
 from diarize.settings import Exchanging
-from diarize.timeline import Span
+from diarize.timeline import Span, intersection, subtract
 
-__all__ = ["Describe", "changed_persons", "described_by", "kept_persons"]
+__all__ = ["Describe", "changed_persons", "described_by", "persons_change"]
 
 Floats = NDArray[np.float32]
 Describe = Callable[[int, Sequence[float], float], Floats]  # channel, middles, window: vectors
@@ -67,16 +67,17 @@ def changed_persons(
     return _placed(own, (at[cut - 1], at[cut]), persons, describe, rule)
 
 
-def kept_persons(
+def persons_change(
     own: Sequence[Sequence[Span]],
     describe: Describe,
-    places: Sequence[float],
+    stretches: Sequence[Span],
     *,
     rule: Exchanging | None = None,
-) -> bool:
-    """Whether two channels sound as before where something else says that they change persons.
+) -> bool | None:
+    """Whether in some stretches two channels sound like each other's person elsewhere.
 
-    Where each microphone colours its voice much, that alone may sound as before.
+    A voice in them is compared with both voices outside them, so a microphone that colours its
+    voice speaks for the person it had. One person who speaks there is enough.
 
     Parameters
     ----------
@@ -84,24 +85,35 @@ def kept_persons(
         Where each channel's own person speaks.
     describe : callable
         As of `changed_persons`.
-    places : sequence of float
-        Where they are said to become each other's, and their own again, and so on.
+    stretches : sequence of Span
+        Where something else says that each channel has the other person.
     rule : Exchanging, optional
         Thresholds.
+
+    Returns
+    -------
+    bool or None
+        None where too little is said to tell, or the voices are too much alike.
     """
     rule = rule or Exchanging()
-    rows = sorted((at, c) for c, spans in enumerate(own) for at in _spread(spans, rule))
-    at, channel = [at for at, _ in rows], np.array([c for _, c in rows], int)
-    later = np.array([bisect_right(places, when) % 2 for when in at], int)
-    parts = [(channel == c) & (later == side) for side in (0, 1) for c in (0, 1)]
-    if min(int(part.sum()) for part in parts) < rule.least_windows:
-        return False
-    vectors = _described(at, channel, describe, rule.window_s)
-    first, second, first_later, second_later = (_unit(vectors[part].mean(axis=0)) for part in parts)
-    return (
-        float(first @ (first_later - second_later)) >= rule.least_margin
-        and float(second @ (second_later - first_later)) >= rule.least_margin
+    rule = replace(rule, window_s=rule.short_window_s)
+    alone = [subtract(spans, own[1 - c]) for c, spans in enumerate(own)]
+    there, elsewhere = (
+        [_spread(part(spans, stretches), rule) for spans in alone]
+        for part in (intersection, subtract)
     )
+    asked = [c for c in (0, 1) if len(there[c]) >= rule.least_asked]
+    if not asked or min(map(len, elsewhere)) < rule.least_asked:
+        return None
+
+    def voice(channel: int, at: Sequence[float]) -> Floats:
+        return _unit(describe(channel, at, rule.window_s).mean(axis=0))
+
+    known = [voice(c, elsewhere[c]) for c in (0, 1)]
+    kept = [float(voice(c, there[c]) @ (known[c] - known[1 - c])) for c in asked]
+    if min(kept) >= rule.least_margin:
+        return False
+    return True if max(kept) <= -rule.least_margin else None
 
 
 def _spread(spans: Sequence[Span], rule: Exchanging) -> list[float]:

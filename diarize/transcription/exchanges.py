@@ -17,7 +17,29 @@ from diarize.settings import Labels
 from diarize.timeline import Span, Turn, intersection, subtract, total, union
 from diarize.transcription.alignment import match_labels
 
-__all__ = ["exchanged_at"]
+__all__ = ["Against", "against_voices"]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Where labels name the other of two voices than the one that is heard.
+
+    Parameters
+    ----------
+    stretches : tuple of Span
+        From the first to the last of what contradicts, none where labels and voices agree.
+    places : tuple of float
+        Where that begins and ends, but for where the transcript does.
+    seconds : float
+        How much is heard there of one voice alone.
+    share : float
+        That as a share of all that is heard of one voice alone under a label.
+    """
+
+    stretches: tuple[Span, ...] = ()
+    places: tuple[float, ...] = ()
+    seconds: float = 0.0
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +53,10 @@ class _Row:
     other_s: float
 
 
-def exchanged_at(
+def against_voices(
     cues: Iterable[Cue], turns: Iterable[Turn], *, labels: Labels | None = None
-) -> tuple[float, ...]:
-    """Say where two voices become each other's by a transcript's labels, and back again.
+) -> Against:
+    """Say where a transcript's labels, elsewhere one voice each, name the other voice.
 
     Parameters
     ----------
@@ -48,12 +70,25 @@ def exchanged_at(
     rule = labels or Labels()
     rows = _rows(tuple(cues), tuple(turns), rule)
     exchanged = _exchanged(rows, rule)
-    cuts = [k for k in range(1, len(rows)) if exchanged[k] != exchanged[k - 1]]
-    edges = [0, *cuts, len(rows)]
-    parts = [rows[a:b] for a, b in pairwise(edges)]
-    if not cuts or not all(_plain(part, rule) for part in parts):
-        return ()
-    return tuple(_place(rows[max(0, k - 1) : k + 1], exchanged=exchanged[k]) for k in cuts)
+    stretches, places, seconds = [], [], 0.0
+    for a, b in pairwise(_edges(exchanged)):
+        part = rows[a:b]
+        if exchanged[a] and _plain(part, rule):
+            inside = [_place(rows, exchanged, k) for k in (a, b) if 0 < k < len(rows)]
+            start = inside[0] if a else part[0].said.start
+            end = inside[-1] if b < len(rows) else max(row.said.end for row in part)
+            stretches.append(Span(start, max(start, end)))
+            places += inside
+            seconds += sum(row.own_s + row.other_s for row in part)
+    whole = sum(row.own_s + row.other_s for row in rows)
+    share = seconds / whole if stretches else 0.0
+    return Against(tuple(stretches), tuple(places), seconds, share)
+
+
+def _edges(exchanged: Sequence[bool]) -> list[int]:
+    """Give where cues begin, change and end to be those of exchanged voices."""
+    cuts = [k for k in range(1, len(exchanged)) if exchanged[k] != exchanged[k - 1]]
+    return [0, *cuts, len(exchanged)] if exchanged else []
 
 
 def _rows(cues: Sequence[Cue], turns: Sequence[Turn], rule: Labels) -> list[_Row]:
@@ -94,8 +129,9 @@ def _plain(rows: Sequence[_Row], rule: Labels) -> bool:
     return heard_s >= rule.least_crossed_s and max(own_s, other_s) >= rule.crossed_share * heard_s
 
 
-def _place(near: Sequence[_Row], *, exchanged: bool) -> float:
-    """Give the place in or between two cues from which on voices are `exchanged`, or not again."""
+def _place(rows: Sequence[_Row], which: Sequence[bool], k: int) -> float:
+    """Give the place at cue `k` from which on voices are exchanged as it says, or not again."""
+    near, exchanged = rows[max(0, k - 1) : k + 1], which[k]
     within = Span(near[0].said.start, max(row.said.end for row in near))
     heard = [span for row in near for span in (*row.own, *row.other)]
     edges = {edge for span in heard for edge in (span.start, span.end)}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.formats.table import cut, placed
-from diarize.formats.transcript import Transcript
+from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note
 from diarize.settings import Fitting, Hearing, Labels
 from diarize.timeline import Span, Turn, Word, intersection, subtract, total, union
@@ -357,4 +357,8 @@ def of_everybody(
 
 def unlabelled(transcript: Transcript) -> Transcript:
     """Give a transcript whose labels say nothing of who speaks without them."""
-    return replace(transcript, cues=tuple(replace(cue, voice=None) for cue in transcript.cues))
+    return replace(transcript, cues=tuple(_unlabelled(cue) for cue in transcript.cues))
+
+
+def _unlabelled(cue: Cue) -> Cue:
+    return replace(cue, voice=None, words=tuple(replace(w, voice=None) for w in cue.words))

@@ -1,7 +1,7 @@
 """Two channels that change persons half-way are put right where a transcript says it plainly."""
 
 from dataclasses import replace
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,13 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.task import Separation
+from diarize.settings import Labels
 from diarize.timeline import Span, Turn
-from diarize.transcription.exchanges import exchanged_at
+from diarize.transcription.exchanges import against_voices
+from diarize.transcription.supplied import Fitted
 from prosody.kept_channels import kept_to_persons
 from prosody.settings import Settings
+from prosody.supplied import Supplied
 
 RATE = 16_000
 SAID = [(Span(4.0 * k, 4.0 * k + 3.5), "TC"[k % 2]) for k in range(30)]
@@ -39,7 +42,7 @@ def heard(at_s):
 
 @pytest.mark.parametrize("at_s", [24.0, 40.0, 61.5, 90.0])
 def test_the_place_is_found_where_channels_change_persons(at_s):
-    (found,) = exchanged_at(CUES, heard(at_s))
+    (found,) = against_voices(CUES, heard(at_s)).places
     # nobody speaks for half a second between turns: no place in it is better than another
     assert abs(found - at_s) <= 0.5
 
@@ -52,22 +55,50 @@ def test_channels_that_change_persons_and_back_are_followed(places):
              {"channel 1": "channel 2", "channel 2": "channel 1"}[turn.voice])
         for turn in heard(200.0)
     ]  # fmt: skip
-    found = exchanged_at(CUES, turns)
+    found = against_voices(CUES, turns).places
     assert found == pytest.approx(places, abs=4.0)  # turns are not cut here
 
 
 def test_labels_that_change_persons_at_every_turn_say_nothing_of_channels():
     cues = [replace(cue, voice="TC"[k // 2 % 2]) for k, cue in enumerate(CUES)]
-    assert exchanged_at(cues, heard(200.0)) == ()
+    assert against_voices(cues, heard(200.0)).places == ()
 
 
 @pytest.mark.parametrize("at_s", [0.0, 200.0])
 def test_channels_that_keep_their_persons_are_left_alone(at_s):
-    assert exchanged_at(CUES, heard(at_s)) == ()
-    assert exchanged_at((), heard(40.0)) == ()
+    assert against_voices(CUES, heard(at_s)).places == ()
+    assert against_voices((), heard(40.0)).places == ()
 
 
-def kept(at_s, cues=CUES, engine="channels"):
+@pytest.mark.parametrize(("told", "stretches"), [
+    ([(80.0, 200.0)], [(80.0, 119.5)]),
+    ([(0.0, 40.0)], [(0.0, 40.0)]),
+    ([(48.0, 72.0)], [(48.0, 72.0)]),
+    ([(24.0, 36.0), (80.0, 96.0)], [(24.0, 36.0), (80.0, 96.0)]),
+    ([], []),
+])  # fmt: skip
+def test_where_labels_name_the_other_person_is_found_with_its_place(told, stretches):
+    fine = replace(Labels(), least_crossed_s=Labels().least_against_s)
+    found = against_voices(exchanged_labels(told), heard(200.0), labels=fine)
+    assert [edge for s in found.stretches for edge in (s.start, s.end)] == pytest.approx(
+        [edge for pair in stretches for edge in pair], abs=0.5
+    )
+    assert found.share == pytest.approx(sum(b - a for a, b in stretches) / 120.0, abs=0.02)
+
+
+def exchanged_labels(stretches):
+    """Cues whose labels are exchanged where they begin in one of the stretches."""
+    other = {"T": "C", "C": "T"}
+    return tuple(
+        replace(cue, voice=other[cue.voice])
+        if any(a <= cue.span.start < b for a, b in stretches)
+        else cue
+        for cue in CUES
+    )
+
+
+def kept(at_s, cues=CUES, engine="channels", change: bool | None = True):
+    """Keep channels to persons; the voices say whether they change where labels say so."""
     decoded = Audio.of(np.random.default_rng(5).normal(0, 0.05, (2, 120 * RATE)).astype(np.float32))
     channels = (("channel 1", 0), ("channel 2", 1))
     separation = Separation(heard(at_s), Engine(engine, "1"), (), channels)
@@ -77,15 +108,17 @@ def kept(at_s, cues=CUES, engine="channels"):
         asked.append(audio)
         return replace(separation, turns=heard(200.0))
 
-    fitted = SimpleNamespace(transcript=Transcript(cues)) if cues else None
-    given = SimpleNamespace(on=lambda audio, speech: fitted)
+    given = Supplied(Transcript(cues), Path("t.vtt")) if cues else Supplied()
+    given._fitted = Fitted(Transcript(cues)) if cues else None
     rest: dict[str, Any] = {"separate": separate, "given": given, "settings": Settings()}
-    audio, _, found = kept_to_persons(decoded, (decoded, None, separation), **rest)
-    return decoded, audio, found, asked
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("prosody.kept_channels._persons_change", lambda *asked: change)
+        audio, _, found = kept_to_persons(decoded, (decoded, None, separation), **rest)
+    return decoded, audio, found, asked, given
 
 
 def test_from_the_place_on_each_channel_is_given_the_other_s_sound():
-    decoded, audio, found, (again,) = kept(61.5)
+    decoded, audio, found, (again,), given = kept(61.5)
     at = [n.spans[0].start for n in again.notes if n.code == "recording.channels_exchanged"]
     assert at == pytest.approx([61.5], abs=0.01)
     first = round(at[0] * RATE)
@@ -94,9 +127,29 @@ def test_from_the_place_on_each_channel_is_given_the_other_s_sound():
     assert found.turns == heard(200.0) and "recording.channels_exchanged" in [
         n.code for n in audio.notes
     ]
+    assert given.on(decoded, None).transcript == Transcript(CUES)
 
 
 @pytest.mark.parametrize(("at_s", "cues"), [(200.0, CUES), (61.5, ())])
 def test_without_a_plain_word_of_labels_nothing_is_exchanged(at_s, cues):
-    decoded, audio, _, asked = kept(at_s, cues)
+    decoded, audio, _, asked, _ = kept(at_s, cues)
     assert audio is decoded and asked == []
+
+
+@pytest.mark.parametrize(("told", "change", "code", "labels"), [
+    ([(64.0, 76.0)], False, "against_channels", 27),
+    ([(60.0, 200.0)], False, "against_channels_often", 0),
+    ([(40.0, 80.0)], False, "against_channels_often", 0),
+    ([(60.0, 200.0)], None, "or_channels", 0),
+])  # fmt: skip
+def test_labels_that_the_channels_contradict_are_not_believed(told, change, code, labels):
+    """No channel is touched; what is left of the labels is what agrees, or none."""
+    decoded, audio, _, asked, given = kept(200.0, exchanged_labels(told), change=change)
+    assert audio is decoded and asked == []
+    transcript = given.on(decoded, None).transcript
+    (note,) = transcript.notes
+    assert note.code == f"transcript.labels_{code}"
+    # of two halves either may be the one that is the other way round
+    assert any(span.start <= told[0][0] <= span.end for span in note.spans)
+    assert sum(cue.voice is not None for cue in transcript.cues) == labels
+    assert all(a.voice in (None, b.voice) for a, b in zip(transcript.cues, CUES, strict=True))

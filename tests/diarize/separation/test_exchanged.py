@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diarize.separation.exchanged import changed_persons, kept_persons
+from diarize.separation.exchanged import changed_persons, persons_change
 from diarize.timeline import Span
 
 STRETCHES = [(Span(4.0 * k, 4.0 * k + 3.0), k % 2) for k in range(40)]
@@ -44,11 +44,19 @@ def test_too_little_to_judge_by_is_left_alone():
     assert changed_persons(((), ()), voices(30.0)) is None
 
 
-def test_voices_that_stay_where_labels_say_they_change_contradict_them():
-    assert kept_persons(OWN, voices(1e9), (80.0,))
-    assert kept_persons(OWN, voices(1e9), (40.0, 80.0))
-    assert not kept_persons(OWN, voices(80.0), (80.0,))
-    nothing = voices(1e9, alike=1.0, coloured=0.0)
-    assert not kept_persons(OWN, nothing, (80.0,)), "one voice by one microphone says neither"
-    assert not kept_persons(OWN, voices(1e9), (4.0,)), "too little before the place"
-    assert not kept_persons(((), ()), voices(1e9), (80.0,))
+LATER, MIDDLE = (Span(80.0, 160.0),), (Span(40.0, 80.0),)
+
+
+@pytest.mark.parametrize(("describe", "stretches", "change"), [
+    (voices(1e9), LATER, False),
+    (voices(1e9), MIDDLE, False),
+    (voices(80.0), LATER, True),
+    (voices(80.0), MIDDLE, None),
+    (voices(1e9, alike=1.0, coloured=0.0), LATER, None),
+    (voices(1e9), (Span(0.0, 160.0),), None),
+    (voices(1e9), (Span(0.0, 3.0),), False),
+    (voices(1e9), (Span(0.0, 1.0),), None),
+], ids=["labels change", "and back", "persons change", "elsewhere they change", "one voice",
+        "nothing elsewhere", "one person there is enough", "too little there"])  # fmt: skip
+def test_voices_say_whether_persons_change_where_labels_say_so(describe, stretches, change):
+    assert persons_change(OWN, describe, stretches) is change
