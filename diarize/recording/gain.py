@@ -117,7 +117,7 @@ def _moved(
         return (Note("recording.gain_rides", fields, "withhold"),)
     once = set_anew(noise, pauses, np.where(spoken, levels[: len(spoken)], np.nan), rule=rule)
     if once is not None:
-        fields = {"raised_db": once.raised_db}
+        fields = {"raised_db": once.raised_db, "at_s": once.at_s}
         return (Note("recording.gain_set", fields, "withhold", (Span(once.at_s, once.at_s),)),)
     least_db, ratio = (
         (rule.wander_db, rule.wander_ratio)

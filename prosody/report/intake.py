@@ -85,6 +85,8 @@ _BECAME: Mapping[str, str] = {
     "transcript.given_offset": "mended",
     "transcript.times_by_ear": "mended",
     "transcript.labels_are_letters": "mended",
+    "transcript.too_short": "read",
+    "transcript.not_verified": "read",
     "transcript.labels_disagree": "ignored",
     "transcript.one_label": "ignored",
     "transcript.words_by_sound": "ignored",

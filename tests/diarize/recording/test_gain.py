@@ -52,7 +52,7 @@ def test_a_level_set_anew_once_is_found_with_its_place(name: str, share: float, 
     (note,) = noted(audio, speech_probability(audio.mono, RATE_HZ))
     assert note.code == "recording.gain_set" and note.severity == "withhold"
     assert note.fields["raised_db"] == pytest.approx(db, abs=1)
-    assert note.spans[0].start == pytest.approx(at / RATE_HZ, abs=10)
+    assert note.spans[0].start == pytest.approx(at / RATE_HZ, abs=10) == note.fields["at_s"]
 
 
 def test_a_noise_that_stops_and_a_voice_that_comes_nearer_are_no_gain() -> None:

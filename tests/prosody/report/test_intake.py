@@ -4,6 +4,8 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from diarize.messages import Field, Note, message
 from diarize.recording.quality import Check
 from diarize.timeline import Span
@@ -79,3 +81,12 @@ def test_every_note_of_a_reader_says_what_became_of_it():
     doubts = ["recording.gain_unjudged"]  # makes estimates unsure: nothing became of anything
     assert [code for code in sorted(codes) if became(code) is None] == doubts
     assert became("separator.one_voice") is None
+
+
+@pytest.mark.parametrize("code", ["transcript.too_short", "transcript.not_verified"])
+def test_a_transcript_whose_times_nothing_bears_out_stands_among_what_was_read(
+    code, conversation, frames
+):
+    about = facts()
+    about = replace(about, notes=(*about.notes, Note(code, severity="caution")))
+    assert ("read", code) in {(r["what"], r["code"]) for r in intake(about, conversation, frames)}
