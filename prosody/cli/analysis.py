@@ -119,6 +119,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     """Analyse a folder of recordings, or those of a manifest (CSV)."""
     from dataclasses import asdict
 
+    from diarize.models.engine import require
     from prosody.batch.crew import Limits
     from prosody.batch.embedded import Embedded
     from prosody.batch.manifest import covariates, jobs_of, passed_over
@@ -128,6 +129,8 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     folder = root(library)
     limits = Limits(options["time_limit"], options["memory_limit"])
     crew = _cluster(options, folder, limits)
+    if crew is None:  # once, and not for every recording
+        require()
     jobs = jobs_of(source, library=folder, dates=options["date_format"])
     left = passed_over(source, jobs, library=folder)
     if left and not options["quiet"]:

@@ -15,12 +15,14 @@ from tests.conftest import ROOT, tone
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not here")
 
 BARE = """
-import ctypes, mmap, os, signal, socket, sys
+import ctypes, mmap, os, signal, socket, sys, types
 lacking = {os: "fork pidfd_open geteuid getuid sched_getaffinity sysconf waitpid O_NOFOLLOW "
            "O_NONBLOCK O_DIRECTORY mkfifo WIFEXITED", mmap: "MADV_DONTNEED",
            signal: "SIGKILL SIGHUP", socket: "send_fds recv_fds"}
 import asyncio, platformdirs, psutil, shutil, subprocess, tempfile  # have a way for each system
 sys.modules["resource"] = None
+subprocess.os = types.ModuleType("os")  # Python's own keeps what its system has
+vars(subprocess.os).update(vars(os))
 for module, names in lacking.items():
     for name in names.split():
         if hasattr(module, name):
