@@ -1,0 +1,1 @@
+"""What was measured, on what, and the commands that repeat it; not installed with the program."""
