@@ -97,7 +97,10 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
             *("Varied.plainly", "Varied.rising", "Coded.main", "Coded.present"),
         },
         "prosody/trained/learning.py": {
-            *(f"Recipe.{name}" for name in ("batch", "decay", "dropout", "heads_rate", "rank")),
+            *(
+                f"Recipe.{name}"
+                for name in ("at_once", "batch", "decay", "dropout", "heads_rate", "rank")
+            ),
             *(f"Recipe.{name}" for name in ("rate", "rounds", "warm_up")),
         },
     },
