@@ -216,7 +216,10 @@ HANDED: dict[str, dict[str, set[str]]] = {
     },
     "the machine: clocks, patience, threads, room": {
         "diarize/models/fetching.py": {"_download -> copyfileobj", "_download -> urlopen"},
-        "diarize/recording/register.py": {"_reading -> connect", "_writing -> connect"},
+        "diarize/recording/register.py": {
+            *("reading -> connect", "writing -> connect"),
+            *("latest_time: 4", "writing: 3"),  # versions of its tables
+        },
         "diarize/runtime/calls.py": {"_rules ~ 3", "_rules ~ 4", "_rules ~ 5"},  # how far to go on
         "diarize/runtime/confined.py": {"_heard -> read", "_heard ~ 60"},
         "prosody/batch/run.py": {"_end -> locked"},

@@ -221,7 +221,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/formats/json_fields.py": {"_DEEPEST"},
         "diarize/models/ctranslate2.py": {"_MOST_RANK", "_MOST_VARIABLES"},
         "diarize/runtime/atomic.py": {"SMALL_BYTES", "_LARGEST_BYTES"},
-        "prosody/batch/manifest.py": {"_ROWS_MAX"},
+        "prosody/batch/manifest.py": {"_CELLS_MAX", "_COLUMNS_MAX", "_ROWS_MAX"},
         "prosody/cli/correct.py": {"_LONGEST"},
         "prosody/rules/warmth.py": {"Component.most", "_BOUNDS"},  # of a rule file
         "prosody/store/asking.py": {"_LONGEST"},

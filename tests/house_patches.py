@@ -7,6 +7,10 @@ PATCHES: dict[str, dict[str, set[str]]] = {
         "tests/dashboard/test_watched.py": {
             *("dashboard.door.time", "dashboard.watched._ASKED_AGAIN_S"),
         },
+        "tests/prosody/store/test_clocks.py": {
+            *("diarize.recording.register.date", "diarize.recording.register.datetime"),
+            "prosody.store.consented.datetime",
+        },
         "tests/prosody/store/test_erasing.py": {"diarize.recording.register.date"},
         "tests/test_catalogue.py": {"diarize.recording.register.datetime"},
     },

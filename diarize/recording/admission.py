@@ -27,6 +27,7 @@ from diarize.recording.consent import (
     tell,
     tell_wholes,
 )
+from diarize.recording.wholes import join
 from diarize.runtime.atomic import sha256_of
 
 __all__ = [
@@ -247,7 +248,7 @@ def admit_all(
     together = hashlib.sha256("\n".join([order, *hashes]).encode()).hexdigest()
     consent = common(together, [part.consent for part in parts])
     with suppress(Refused):  # as of `admit`
-        register.join(together, hashes)
+        join(together, hashes)
         tell(consent)
     return Recording(parts[0].path, together, consent, _ADMITTED, parts, parallel)
 

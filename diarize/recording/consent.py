@@ -22,6 +22,7 @@ from diarize.errors import Refused
 from diarize.messages import Message, message
 from diarize.recording import register
 from diarize.recording.register import GRANTED, WITHDRAWN, Event
+from diarize.recording.wholes import parts, wholes
 from diarize.runtime.atomic import read_small, sha256_of, write_whole
 
 __all__ = [
@@ -103,16 +104,37 @@ def read(recording: Path) -> Consent | None:
     try:
         if not path.exists():
             return None
-        fields = json.loads(read_small(path))
-        consent = Consent(**{**fields, "scopes": tuple(fields["scopes"])})
-        for day in (consent.given_on, consent.expires_on, consent.withdrawn_on):
-            if day is not None:
-                date.fromisoformat(day)
-        if not isinstance(consent.given_by, str) or not isinstance(consent.sha256, str):
-            raise TypeError("no text")
+        consent = _checked(**json.loads(read_small(path)))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):  # what is refused is too
         raise Refused("consent.unreadable", file=str(path)) from None
     return consent
+
+
+def _checked(
+    *,
+    sha256: str,
+    given_by: str,
+    given_on: str,
+    scopes: list[str],
+    expires_on: str,
+    withdrawn_on: str | None = None,
+) -> Consent:
+    """Make a consent of what a file holds; raises TypeError or ValueError where it is none.
+
+    Days are written in one way, so that they can be compared, and a scope that nobody knows allows
+    nothing and is not kept.
+    """
+    if not isinstance(given_by, str) or not isinstance(scopes, list):
+        raise TypeError("no consent")
+    given_by.encode()
+    return Consent(
+        bytes.fromhex(sha256).hex(),
+        given_by,
+        date.fromisoformat(given_on).isoformat(),
+        tuple(scope for scope in SCOPES if scope in scopes),
+        date.fromisoformat(expires_on).isoformat(),
+        None if withdrawn_on is None else date.fromisoformat(withdrawn_on).isoformat(),
+    )
 
 
 def _check_name(recording: Path) -> None:
@@ -228,11 +250,16 @@ def in_force(kept: Consent) -> Consent:
         return kept
     if known.what == WITHDRAWN:
         # Given anew elsewhere, on a later day; on the same day it is told to this machine.
-        later = kept.given_on > known.at[:10]
+        later = _given_after(kept, known.at[:10])
         return kept if later else replace(kept, withdrawn_on=kept.withdrawn_on or known.at[:10])
-    if kept.withdrawn_on is not None or kept.given_on > known.given_on:
+    if kept.withdrawn_on is not None or _given_after(kept, known.given_on):
         return kept
     return _of_event(known)
+
+
+def _given_after(kept: Consent, day: str) -> bool:
+    """Whether a consent was given on a later day; on one to come nobody can have given it."""
+    return day < kept.given_on <= register.today().isoformat()
 
 
 def tell(consent: Consent) -> None:
@@ -267,8 +294,8 @@ def _say_withdrawn(sha256: str, by: str) -> None:
 
 def tell_wholes(part: str) -> None:
     """Tell the register what a file's consent means for the sessions it is a part of."""
-    for whole in register.wholes(part):
-        told = [e for p in register.parts(whole) if (e := register.latest(p)) is not None]
+    for whole in wholes(part):
+        told = [e for p in parts(whole) if (e := register.latest(p)) is not None]
         gone = next((event for event in told if event.what == WITHDRAWN), None)
         if gone is None:
             tell(common(whole, [_of_event(event) for event in told]))

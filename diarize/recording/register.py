@@ -5,8 +5,9 @@ Conventions
 One small SQLite file in the user's data folder, beside no recording and in no library, so that
 neither a library nor a consent record that comes back from a backup brings back what was withdrawn.
 Rows are only ever added: the database itself refuses to change or delete one, and each holds a
-digest of the one before it. Times are UTC and never run backwards, whatever the clock says; so does
-the latest day seen, by which an expiry is judged. It also knows where libraries are, so that a
+digest of the one before it. Times are UTC, and each is later than any before it and than any that
+a library here has, whatever the clock says: what is said now is said last. The latest day seen, by
+which an expiry is judged, never runs backwards either. It also knows where libraries are, so that a
 withdrawal reaches all of them, and the head of each library's audit. It names nobody: hashes,
 codes, dates and folders.
 """
@@ -15,10 +16,10 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +38,20 @@ __all__ = [
     "head",
     "history",
     "holds",
-    "join",
     "latest",
     "latest_day",
+    "latest_time",
     "libraries",
     "moved",
     "news",
-    "parts",
     "place",
+    "reading",
+    "saw",
     "say",
     "sound",
     "strike",
     "today",
-    "wholes",
+    "writing",
 ]
 
 GRANTED, WITHDRAWN, FORGOTTEN = "granted", "withdrawn", "forgotten"
@@ -74,6 +76,8 @@ CREATE TABLE IF NOT EXISTS heads (
     library TEXT NOT NULL, place TEXT NOT NULL, audit_n INTEGER NOT NULL,
     audit_digest TEXT NOT NULL, PRIMARY KEY (library, place));
 """
+_TIMES = "CREATE TABLE IF NOT EXISTS times (latest TEXT NOT NULL);"
+_NEXT = timedelta(microseconds=1)  # the finest that a time is written in
 _TOLD = "at, what, sha256, by, given_on, scopes, expires_on, session_id"  # as digests take them
 
 
@@ -120,10 +124,10 @@ def say(event: Event) -> Event:
     Refused
         If the register cannot be written.
     """
-    with _writing() as held:
-        row = held.execute("SELECT at, digest FROM events ORDER BY n DESC LIMIT 1").fetchone()
-        before, digest = row or ("", "")
-        at = max(datetime.now(UTC).isoformat(timespec="microseconds"), before)
+    with writing() as held:
+        row = held.execute("SELECT digest FROM events ORDER BY n DESC LIMIT 1").fetchone()
+        (digest,) = row or ("",)
+        at = _after(_latest(held))
         told = replace(event, at=at)
         plain = (
             *(at, told.what, told.sha256, told.by, told.given_on),
@@ -133,8 +137,42 @@ def say(event: Event) -> Event:
             f"INSERT INTO events ({_TOLD}, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*plain, _digest(digest, plain)),
         )
-        _mark(held)
     return told
+
+
+def _after(before: str) -> str:
+    """Give the time, or the one after another where the clock does not say a later one."""
+    now = datetime.now(UTC)
+    with suppress(ValueError, TypeError, OverflowError):  # no time: somebody altered it
+        now = max(now, datetime.fromisoformat(before) + _NEXT)
+    return now.isoformat(timespec="microseconds")
+
+
+def _latest(held: sqlite3.Connection) -> str:
+    rows = held.execute("SELECT max(at) FROM events UNION ALL SELECT max(latest) FROM times")
+    return max((at for (at,) in rows if isinstance(at, str)), default="")
+
+
+def latest_time() -> str:
+    """Give the latest time that was said here or seen in a library; empty where there is none."""
+    with reading() as held:
+        if held is None:
+            return ""
+        if held.execute("PRAGMA user_version").fetchone() >= (4,):
+            return _latest(held)
+        row = held.execute("SELECT max(at) FROM events").fetchone()  # of an older version
+        return row[0] or ""
+
+
+def saw(at: str) -> None:
+    """Keep a time that a library has, of a machine whose clock was ahead.
+
+    What is said here from then on is later.
+    """
+    with writing() as held:
+        if at > _latest(held):
+            held.execute("DELETE FROM times")
+            held.execute("INSERT INTO times VALUES (?)", (at,))
 
 
 def _digest(before: str, plain: tuple[str, ...]) -> str:
@@ -154,7 +192,7 @@ def latest(sha256: str) -> Event | None:
 
 def head() -> tuple[int, str]:
     """Give the number and digest of the last event; 0 and an empty text where there is none."""
-    with _reading() as held:
+    with reading() as held:
         query = "SELECT n, digest FROM events ORDER BY n DESC LIMIT 1"
         row = held.execute(query).fetchone() if held else None
     return (0, "") if row is None else (int(row[0]), str(row[1]))
@@ -162,7 +200,7 @@ def head() -> tuple[int, str]:
 
 def holds(number: int, digest: str) -> bool:
     """Whether this register has an event of that number and digest: another machine's has not."""
-    with _reading() as held:
+    with reading() as held:
         query = "SELECT 1 FROM events WHERE n = ? AND digest = ?"
         return bool(held and held.execute(query, (number, digest)).fetchone())
 
@@ -173,7 +211,7 @@ def news(after: int) -> tuple[Event, ...]:
 
 
 def _events(where: str, value: str | int) -> tuple[Event, ...]:
-    with _reading() as held:
+    with reading() as held:
         if held is None:
             return ()
         query = f"SELECT {_TOLD} FROM events {where} ORDER BY n"
@@ -193,14 +231,14 @@ def today() -> date:
     """
     seen, day = latest_day(), date.today()
     if seen is not None and day > seen:
-        with suppress(Refused), _writing() as to:  # one that cannot be written keeps what it knows
-            _mark(to)
+        with suppress(Refused), writing():  # one that cannot be written keeps what it knows
+            pass
     return max(day, seen or day)
 
 
 def latest_day() -> date | None:
     """Give the latest day this machine has seen, and write nothing; None without a register."""
-    with _reading() as held:
+    with reading() as held:
         row = held.execute("SELECT max(latest) FROM days").fetchone() if held else None
     if row is None:
         return None
@@ -214,7 +252,7 @@ def latest_day() -> date | None:
 def sound() -> bool:
     """Say whether every row is as it was written."""
     before = ""
-    with _reading() as held:
+    with reading() as held:
         query = f"SELECT {_TOLD}, digest FROM events ORDER BY n"
         for *plain, digest in held.execute(query) if held else ():
             if digest != _digest(before, tuple(plain)):
@@ -225,7 +263,7 @@ def sound() -> bool:
 
 def libraries() -> tuple[str, ...]:
     """Give where libraries are, as this machine knows them."""
-    with _reading() as held:
+    with reading() as held:
         rows = held.execute("SELECT place FROM libraries ORDER BY place").fetchall() if held else ()
     return tuple(place for (place,) in rows)
 
@@ -242,7 +280,7 @@ def anchor(library: str, number: int, digest: str, *, called: str = "") -> None:
     called : str
         What the library calls itself, so that it is known where it was moved to.
     """
-    with _writing() as held:
+    with writing() as held:
         if called:
             row = (called, library, number, digest)
             held.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?, ?)", row)
@@ -251,12 +289,11 @@ def anchor(library: str, number: int, digest: str, *, called: str = "") -> None:
             " DO UPDATE SET audit_n = excluded.audit_n, audit_digest = excluded.audit_digest",
             (library, number, digest),
         )
-        _mark(held)
 
 
 def anchored(library: str) -> tuple[int, str] | None:
     """Give the head of a library's audit as it was kept here."""
-    with _reading() as held:
+    with reading() as held:
         query = "SELECT audit_n, audit_digest FROM libraries WHERE place = ?"
         row = held.execute(query, (library,)).fetchone() if held else None
     return None if row is None else (int(row[0]), str(row[1]))
@@ -264,7 +301,7 @@ def anchored(library: str) -> tuple[int, str] | None:
 
 def copies(called: str) -> tuple[str, ...]:
     """Give every place at which a library that calls itself so was seen."""
-    with _reading() as held:
+    with reading() as held:
         known = "SELECT 1 FROM sqlite_master WHERE name = 'heads'"
         if held is None or held.execute(known).fetchone() is None:  # of an older version
             return ()
@@ -274,13 +311,13 @@ def copies(called: str) -> tuple[str, ...]:
 
 def strike(library: str) -> None:
     """Forget where a library was, because it is there no more; its audit's head stays."""
-    with _writing() as held:
+    with writing() as held:
         held.execute("DELETE FROM libraries WHERE place = ?", (library,))
 
 
 def moved(called: str) -> tuple[int, str] | None:
     """Give the last head of the audit of a library that is not any more where it was seen."""
-    with _reading() as held:
+    with reading() as held:
         known = "SELECT 1 FROM sqlite_master WHERE name = 'heads'"
         if held is None or held.execute(known).fetchone() is None:  # of an older version
             return None
@@ -298,34 +335,6 @@ def _gone(place: str) -> bool:
         return False
 
 
-def join(whole: str, parts: Sequence[str]) -> None:
-    """Keep of which files a session in several is made, each by its hash."""
-    if set(parts) <= set(_pairs("part", "whole", whole)):
-        return
-    with _writing() as held:
-        rows = [(whole, part) for part in parts]
-        held.executemany("INSERT OR IGNORE INTO together VALUES (?, ?)", rows)
-        _mark(held)
-
-
-def wholes(part: str) -> tuple[str, ...]:
-    """Give the sessions in several files that a file is a part of, by their hashes."""
-    return _pairs("whole", "part", part)
-
-
-def parts(whole: str) -> tuple[str, ...]:
-    """Give the files of a session in several, by their hashes."""
-    return _pairs("part", "whole", whole)
-
-
-def _pairs(wanted: str, known: str, value: str) -> tuple[str, ...]:
-    with _reading() as held:
-        if held is None or held.execute("PRAGMA user_version").fetchone() < (2,):
-            return ()
-        query = f"SELECT {wanted} FROM together WHERE {known} = ? ORDER BY 1"
-        return tuple(found for (found,) in held.execute(query, (value,)).fetchall())
-
-
 def _mark(held: sqlite3.Connection) -> None:
     day = date.today().isoformat()
     (latest,) = held.execute("SELECT max(latest) FROM days").fetchone()
@@ -335,8 +344,14 @@ def _mark(held: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _reading() -> Iterator[sqlite3.Connection | None]:
-    """Open the register for reading; None where there is none."""
+def reading() -> Iterator[sqlite3.Connection | None]:
+    """Open the register for reading; None where there is none.
+
+    Raises
+    ------
+    Refused
+        If it cannot be read.
+    """
     path = place()
     if not path.is_file():
         yield None
@@ -349,7 +364,14 @@ def _reading() -> Iterator[sqlite3.Connection | None]:
 
 
 @contextmanager
-def _writing() -> Iterator[sqlite3.Connection]:
+def writing() -> Iterator[sqlite3.Connection]:
+    """Open the register for one change, made whole or not at all; the day has been seen then.
+
+    Raises
+    ------
+    Refused
+        If it cannot be written.
+    """
     path = place()
     try:
         private_folder(path.parent)
@@ -362,9 +384,12 @@ def _writing() -> Iterator[sqlite3.Connection]:
                 held.executescript(_PARTS + "PRAGMA user_version = 2;")
             if held.execute("PRAGMA user_version").fetchone() == (2,):
                 held.executescript(_HEADS + "PRAGMA user_version = 3;")
+            if held.execute("PRAGMA user_version").fetchone() == (3,):
+                held.executescript(_TIMES + "PRAGMA user_version = 4;")
             held.execute("BEGIN IMMEDIATE")
             try:
                 yield held
+                _mark(held)
                 held.execute("COMMIT")
             except BaseException:
                 held.execute("ROLLBACK")

@@ -55,7 +55,7 @@ def _sound(file: IO[bytes], part: Part) -> Any:
     import soundfile
 
     view, plain = View(file, part.pieces), part.layout
-    with suppress(soundfile.SoundFileError, ValueError, TypeError):
+    with suppress(soundfile.SoundFileError, ValueError, TypeError, OverflowError):
         if plain is None:
             return soundfile.SoundFile(view)
         return soundfile.SoundFile(

@@ -6,7 +6,8 @@ A program of ours runs apart from the folder a person happens to be in and from 
 for this person alone unless this one uses that too: a file called ``click.py`` may well lie among
 received recordings. Of the machine's variables only those of `_KEPT` reach it: libraries read
 hundreds, which load code, move caches, open doors or name servers. Another program is started by
-its absolute path, from a folder that not everybody may write to.
+its absolute path, from a folder that not everybody may write to; folders that depend on where a
+person is, or in which everybody may put a program, are nowhere searched, by libraries neither.
 """
 
 import os
@@ -55,7 +56,28 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _KEPT or name.upper().startswith(_KEPT_FAMILIES)
     }
-    return {**kept, **_SHUT}
+    searched = {"PATH": _searched(kept["PATH"])} if "PATH" in kept else {}
+    return {**kept, **searched, **_SHUT}
+
+
+def _searched(path: str) -> str:
+    """Give the folders of programs that do not depend on where a person is, nor are everybody's.
+
+    Examples
+    --------
+    >>> _searched(os.pathsep.join([".", "", "bin"])) == os.devnull  # where nothing is
+    True
+    """
+    folders = (Path(each) for each in path.split(os.pathsep) if Path(each).is_absolute())
+    return os.pathsep.join(str(each) for each in folders if not _is_everybodys(each)) or os.devnull
+
+
+def _is_everybodys(folder: Path) -> bool:
+    """Whether everybody may write to a folder; on Windows every mode says so."""
+    try:
+        return hasattr(os, "geteuid") and bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
 
 
 def shut() -> None:
@@ -71,7 +93,7 @@ def settle() -> None:
     kept = environment()
     for name in set(os.environ) - set(kept):
         del os.environ[name]
-    shut()
+    os.environ.update(kept)
     unled()
     os.umask(0o077)
     with suppress(ImportError, ValueError, OSError):

@@ -34,6 +34,8 @@ __all__ = ["CONSENT", "Job", "columns", "covariates", "jobs_of", "passed_over"]
 
 _CONSENT = ".consent.json"
 _ROWS_MAX = 100_000
+_COLUMNS_MAX = 1_000
+_CELLS_MAX = 3_000_000
 _BETWEEN = "|"  # the names of several files of one session
 _SEPARATORS = ",;\t"
 CONSENT = ("consent_by", "consent_scopes", "consent_expires")
@@ -137,7 +139,10 @@ def _table(source: Path) -> dict[int, dict[str, str]]:
     if len(rows) > _ROWS_MAX:
         raise Refused("batch.too_many_rows", file=str(source), most=_ROWS_MAX)
     names = [name.strip() for name in names]
-    _check(source, [name for name in names if name])
+    if len(names) > _COLUMNS_MAX or len(names) * len(rows) > _CELLS_MAX:
+        about = {"columns": _COLUMNS_MAX, "cells": _CELLS_MAX}
+        raise Refused("batch.too_many_columns", file=str(source), **about)
+    _check(source, names)
     numbered = {number: row for number, row in enumerate(rows, 1) if any(map(str.strip, row))}
     if not numbered:
         raise Refused("batch.no_rows", file=str(source))
@@ -198,9 +203,11 @@ def _check(source: Path, there: list[str]) -> None:
     known = columns()
     if "recording" not in there:
         raise Refused("batch.no_recording_column", file=str(source), known=known[1:])
-    twice = [name for name, times in Counter(there).items() if times > 1]
-    if twice:
-        raise Refused("batch.column_twice", file=str(source), name=twice[0])
+    places: dict[str, int] = {}
+    for number, name in enumerate(there, 1):
+        first = places.setdefault(name, number)
+        if name and first < number:  # told by its place: it may be a value
+            raise Refused("batch.column_twice", file=str(source), first=first, second=number)
     strange = sorted(set(there) - set(known))
     persons = [name for name in strange if _OF_PERSONS.fullmatch(name)]
     if persons:

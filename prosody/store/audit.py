@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
+from diarize.recording import register
+from prosody.store import consented
 from prosody.store.schema import audit
 
-__all__ = ["head", "holds", "told", "verified"]
+__all__ = ["head", "holds", "known", "told", "verified"]
 
 
 def told(held: Connection, what: str, session_id: str | None = None, *, who: str = "user") -> None:
@@ -40,6 +42,12 @@ def holds(held: Connection, anchor: tuple[int, str]) -> bool:
     number, digest = anchor
     found = held.execute(select(audit.c.digest).where(audit.c.n == number)).scalar()
     return number == 0 or found == digest
+
+
+def known(held: Connection, place: str) -> tuple[int, str] | None:
+    """Give the head as this machine knows it, also of where the library was before."""
+    called = consented.get_meta(held, "library") or ""
+    return register.anchored(place) or register.moved(called)
 
 
 def verified(held: Connection, anchor: tuple[int, str] | None) -> str | None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select, union
 
 from diarize.errors import Refused
 from diarize.recording import register
@@ -25,6 +25,7 @@ from prosody.store.schema import consent_scopes, consents, meta, sessions, tombs
 
 __all__ = [
     "UP_TO",
+    "ahead",
     "allowed",
     "allowed_now",
     "buried",
@@ -38,13 +39,16 @@ __all__ = [
     "mark_day",
     "name_of",
     "now",
+    "outrun",
     "pull",
     "put_meta",
     "today",
+    "withdrawn_elsewhere",
 ]
 
 UP_TO = "register"  # the fact that says how far a library has followed the register
 _OWN = [f.name for f in fields(Event) if f.name not in ("session_id", "scopes")]
+_TIMES = (consents.c.at, sessions.c.saved_at)  # that a machine wrote by its own clock
 _COLUMNS = [consents.c[name] for name in _OWN]
 
 
@@ -56,16 +60,21 @@ def history(held: Connection, sha256: str) -> tuple[Event, ...]:
 
 
 def _said(held: Connection, which: ColumnElement[bool]) -> Iterator[Event]:
-    """Read rows, but grants of a day to come: nobody can have said them.
-
-    A day is allowed for, since a row has the time of Greenwich and this machine's clock another.
-    """
-    latest = (register.today() + timedelta(days=1)).isoformat()
+    """Read rows, but grants of a day to come: nobody can have said them."""
+    to_come = _to_come()
     covered = _covered(held, which)
     for number, *values in held.execute(select(consents.c.n, *_COLUMNS).where(which)):
         event = _event(values, covered.get(number, ()))
-        if event.what != GRANTED or event.at[: len(latest)] <= latest:
+        if event.what != GRANTED or event.at < to_come:
             yield event
+
+
+def _to_come() -> str:
+    """Give the time from which on nobody can have said anything.
+
+    A day is allowed for: a row has the time of Greenwich, and another machine its own clock.
+    """
+    return (register.today() + timedelta(days=2)).isoformat()
 
 
 def _order(told: Event) -> tuple[str, str]:
@@ -210,9 +219,50 @@ def name_of(held: Connection, session_id: str) -> str:
 
 
 def now(sha256: str) -> str:
-    """Give the time, in UTC, later than all that this machine was told of a recording."""
+    """Give the time, in UTC, no earlier than all that this machine was told of a recording."""
     told = [event.at for event in register.history(sha256)]
-    return max([datetime.now(UTC).isoformat(timespec="microseconds"), *told])
+    return max([_written(datetime.now(UTC)), *told])
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
+
+
+def ahead(held: Connection) -> str | None:
+    """Give the latest time in the library, if this machine has seen none as late."""
+    seen = _seen()
+    latest = (
+        held.execute(select(func.max(at)).where(at > seen, at < _to_come())).scalar()
+        for at in _TIMES
+    )
+    return max((at for at in latest if isinstance(at, str)), default=None)
+
+
+def outrun(held: Connection) -> Iterator[Event]:
+    """Give what this machine was told of recordings that the library has a later row of.
+
+    Of each thing that was said the last, in order.
+    """
+    seen = _seen()
+    late = union(*(select(at.table.c.sha256).where(at > seen) for at in _TIMES))
+    for sha256 in held.execute(late).scalars().all():
+        last = {(event.what, event.session_id): event for event in register.history(sha256)}
+        yield from sorted(last.values(), key=_order)
+
+
+def _seen() -> str:
+    """Give the latest time that this machine knows of."""
+    return max(_written(datetime.now(UTC)), register.latest_time())
+
+
+def withdrawn_elsewhere(held: Connection) -> Iterator[Event]:
+    """Give withdrawals that the library knows of and this machine was not told, the last said."""
+    known = held.execute(select(consents.c.sha256).where(consents.c.what == WITHDRAWN).distinct())
+    for sha256 in known.scalars().all():
+        here = register.latest(sha256)
+        last = max(_said(held, consents.c.sha256 == sha256), key=_order)
+        if last.what == WITHDRAWN and (here is None or _order(here) < _order(last)):
+            yield last
 
 
 def allowed_now(held: Connection) -> dict[str, ConsentFacts]:

@@ -38,7 +38,7 @@ def pending(library: "Library", held: Connection) -> bool:
     """Whether anything waits to be finished."""
     if intents.any_begun(held):
         return True
-    if consented.followed(held) < register.head()[0]:
+    if consented.followed(held) < register.head()[0] or consented.ahead(held):
         return True
     names = folders.listed(library.folder)
     return bool(folders.leftovers(names) or older.strangers(library, held, names))
@@ -53,6 +53,7 @@ def settle(library: "Library") -> list[Erased]:
         If something could not be erased or put in its place; the next command tries again.
     """
     database = library.database
+    _hear(library)
     with database.reading() as held:
         waiting = [row.token for row in intents.begun(held)]
         old, new = consented.followed(held), register.head()
@@ -71,6 +72,27 @@ def settle(library: "Library") -> list[Erased]:
                 consented.put_meta(held, consented.UP_TO, json.dumps(new))
             consented.mark_day(held)
     return erased
+
+
+def _hear(library: "Library") -> None:
+    """Tell this machine of times and withdrawals that the library has from elsewhere.
+
+    What it was told itself is said again where a clock that was ahead says something later. A
+    withdrawal is heard from a library of its own alone, whose history goes on from where this
+    machine knew it: whoever sends one could otherwise have anything erased.
+    """
+    with library.database.reading() as held:
+        late = consented.ahead(held)
+        told = list(consented.outrun(held)) if late else []
+        known = audit.known(held, library.place)
+        own = known is not None and audit.holds(held, known)
+        if own and not consented.followed(held):
+            told += consented.withdrawn_elsewhere(held)
+    with suppress(Refused):  # it is tried again
+        if late:
+            register.saw(late)
+        for event in told:
+            register.say(event)
 
 
 def finish(library: "Library") -> list[Erased]:

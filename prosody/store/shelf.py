@@ -185,8 +185,7 @@ class Shelf:
         self.erased += settling.settle(self._whole)
         with self.database.reading() as held:
             head, called = audit.head(held), consented.get_meta(held, "library") or ""
-            here = register.anchored(self.place)
-            known = here or register.moved(called)
+            here, known = register.anchored(self.place), audit.known(held, self.place)
             # A history that was cut is not forgotten, also where the library was moved meanwhile:
             # `check` tells.
             kept = known if known is not None and not audit.holds(held, known) else head

@@ -163,7 +163,7 @@ def _read(library: "Library", path: Path) -> tuple[Template, str]:
         if path.parent.is_symlink():
             raise ValueError("a link")
         fields = json.loads(_held(path))
-        at = str(fields.pop("at", fields.get("enrolled_on", "")))
+        at = str(fields.pop("at", fields.get("enrolled_on", ""))).encode().decode()
         if "sealed" in fields:
             about = f"{path.stem} {fields['recording_sha256']} {at}"
             held = base64.b64decode(fields["sealed"])
@@ -179,10 +179,11 @@ def _checked(fields: dict[str, Any]) -> Template:
     """Make a template of what a file holds; raises as `_STRANGE` where it is none."""
     vector = tuple(float(x) for x in fields["vector"])
     made = Template(**{**fields, "vector": vector, "seconds": float(fields["seconds"])})
-    texts = (getattr(made, name) for name in _TEXTS)
+    texts = [getattr(made, name) for name in _TEXTS]
     if not all(isinstance(text, str) for text in texts) or not all(map(math.isfinite, vector)):
         raise ValueError("no template")
     date.fromisoformat(made.expires_on)
+    "".join(texts).encode()  # half a sign is none that a database takes
     return made
 
 

@@ -115,6 +115,15 @@ def test_bad_bytes_get_one_clear_line(tmp_path, data, code, fields):
     assert fields.items() <= caught.value.message.fields.items()
 
 
+def test_a_rate_that_no_decoder_takes_is_refused(tmp_path):
+    told = struct.pack("<HHIIHH", 1, 1, 0xFFFFFFFF, 0xFFFFFFFF, 2, 16)
+    sound = bytes(5_000_000)
+    parts = b"fmt " + struct.pack("<I", 16) + told + b"data" + struct.pack("<I", len(sound)) + sound
+    whole = b"RIFF" + struct.pack("<I", 4 + len(parts)) + b"WAVE" + parts
+    with refused("recording.no_track"):
+        decode(_admitted(tmp_path / "a.wav", whole))
+
+
 def test_a_header_that_claims_four_gigabytes_is_read_to_the_real_end(tmp_path):
     data = _wave(b"\x01\x02" * 16_000, promised=0xFFFFFF00)
     sound = decode(_admitted(tmp_path / "a.wav", data))

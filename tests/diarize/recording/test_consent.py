@@ -101,6 +101,7 @@ def test_a_name_in_a_record_that_was_written_by_hand_reaches_no_register(consent
     place = consent.record_path(path)
     kept = json.loads(place.read_text()) | {"given_by": "Jane Doe", "given_on": "2999-01-01"}
     place.write_text(json.dumps(kept | {"expires_on": "2999-02-01"}))
+    register.place().unlink()  # it knows this record alone
     admit(path)
     assert register.latest(kept["sha256"]).given_on == "2999-01-01"
     consent.withdraw(path)
@@ -195,3 +196,47 @@ def test_a_name_that_leaves_no_room_for_a_record_is_refused_and_nothing_is_told(
         with refused("consent.name_too_long"):
             asked()
     assert register.history(sha256_of(recording)) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("expires_on", None),
+        ("given_on", None),
+        ("scopes", "analyse"),
+        ("scopes", None),
+        ("sha256", "Jane Doe"),
+        ("given_by", "\ud800"),
+        ("another", 1),
+    ],
+)
+def test_a_record_of_other_kinds_is_no_consent(consented, field, value):
+    path = consented([0.0] * 100)
+    kept = consent.record_path(path)
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), field: value}))
+    with refused("consent.unreadable"):
+        admit(path)
+
+
+def test_a_scope_that_nobody_knows_is_kept_nowhere(consented):
+    path = consented([0.0] * 100)
+    kept = consent.record_path(path)
+    plain = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**plain, "scopes": ["Jane Doe", [], "analyse"]}))
+    register.place().unlink()  # the record alone is known
+    assert admit(path).consent.scopes == ("analyse",)
+    assert b"Jane" not in register.place().read_bytes()
+
+
+@pytest.mark.parametrize("given_on", ["2999-01-01", "20260101", "29990101"])
+def test_a_record_revives_nothing_by_a_day_to_come(consented, given_on):
+    path = consented([0.0] * 100)
+    kept = consent.record_path(path)
+    plain = {**json.loads(kept.read_text()), "given_on": given_on, "expires_on": "2999-12-31"}
+    consent.grant(path, by="c-1", scopes=("analyse",))
+    kept.write_text(json.dumps(plain))
+    assert admit(path).consent.scopes == ("analyse",)
+    consent.withdraw(path)
+    kept.write_text(json.dumps(plain))
+    with refused("consent.not_valid"):
+        admit(path)

@@ -129,3 +129,25 @@ def test_a_stated_path_is_the_only_place_that_is_looked_at(tmp_path):
     assert program("tool", stated=said) == other
     assert program("tool", stated={**said, "PROSODY_TOOL": str(tmp_path / "none")}) is None
     assert program("tool", stated={**said, "PROSODY_TOOL": "own/tool"}) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program there is not a script of a shell")
+def test_nothing_is_searched_for_where_a_person_is_or_where_everybody_may_write(
+    tmp_path, monkeypatch
+):
+    """A library that asks what machine this is would run a received file called ``uname``."""
+    (tmp_path / "uname").write_text(f"#!/bin/sh\ntouch '{tmp_path}/RUN'\n")
+    (tmp_path / "uname").chmod(0o700)
+    everybodys = tmp_path / "everybodys"
+    everybodys.mkdir()
+    everybodys.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    searched = ["", ".", "..", str(everybodys), os.defpath]
+    monkeypatch.setenv("PATH", os.pathsep.join(searched))
+    asks = "import subprocess; subprocess.run(['uname', '-p'])"
+    boot = f"from diarize.runtime.program import settle; settle(); {asks}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", boot], env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "RUN").exists()
+    assert own_program("prosody")[1]["PATH"] == os.defpath

@@ -43,11 +43,14 @@ def test_a_row_asks_for_its_own_session_alone(tmp_path):
         (("recording,E-Mail", "a.wav,a@b.c"), "batch.columns_of_persons"),
         (("recording,site,site", "a.wav,x,y"), "batch.column_twice"),
         (("recording,language",), "batch.no_rows"),
+        (("recording" + ",a" * 1_000, "a.wav"), "batch.too_many_columns"),
+        (("recording" + "," * 999, *["a.wav"] * 3_001), "batch.too_many_columns"),
     ],
 )
 def test_a_head_that_nobody_can_mean_is_refused(tmp_path, lines, code):
-    with refused(code):
+    with refused(code) as caught:
         jobs_of(manifest(tmp_path, *lines))
+    assert "site" not in str(caught.value)  # it may be a value
 
 
 @pytest.mark.parametrize(
