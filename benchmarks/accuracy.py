@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import coverage, links, pitch, roles, syllables, warmth
-from benchmarks.listening import client_talk, coder_page, german, kinds, rules_page, trained
+from benchmarks.listening import client_talk, coder_page, german, kinds, rules_page, site, trained
 from benchmarks.listening.annomi import CSV
 from benchmarks.listening.provenance import kept, stale
 from benchmarks.shared import records
@@ -28,6 +28,7 @@ __all__ = ["PAGES", "ROWS", "Row"]
 PAGES: tuple[Page, ...] = (
     *(coverage.PAGE, links.PAGE, pitch.PAGE, syllables.PAGE),
     *(warmth.PAGE, VALIDITY, roles.PAGE, client_talk.PAGE, rules_page.PAGE, german.PAGE),
+    site.PAGE,
 )
 
 

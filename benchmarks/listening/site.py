@@ -11,7 +11,7 @@ import argparse
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, update_wrapper
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -127,7 +127,11 @@ PAGE = Page("site-coder", TEXT, (CSV,), find)
 
 
 def _finding(kept: Path) -> Callable[[], Found]:
-    return update_wrapper(partial(find, kept=kept), find)
+    @wraps(find)
+    def found() -> Found:
+        return find(kept=kept)
+
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
