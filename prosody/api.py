@@ -11,6 +11,7 @@ is NA, with the reason beside it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -135,7 +136,7 @@ def analyze(
     Refused
         If there is no valid consent, or the recording or an option cannot be used.
     TypeError
-        If there is no such option.
+        If there is no such option, or the recording is of another kind.
 
     Examples
     --------
@@ -169,12 +170,20 @@ def analyze(
         return _unkept(admit_sound(samples, rate_hz, consent), wanted)
     if consent is not None:
         raise TypeError("consent is for samples; that of a file is the record beside it")
-    parts = [recording] if isinstance(recording, (str, Path)) else recording
-    paths = [Path(str(part)) for part in parts]
+    paths = _paths(recording)
     if library is not None:
         added = add_session(paths, wanted, folder, session_id=session_id)
         return Session(added.report(), partial(Library(folder).frames, added.entry.session_id))
     return _unkept(admit_all(paths), wanted)
+
+
+def _paths(recording: object) -> list[Path]:
+    several = isinstance(recording, Sequence) and not isinstance(recording, str)
+    parts = list(cast("Sequence[object]", recording)) if several else [recording]
+    paths = [Path(part) for part in parts if isinstance(part, (str, PathLike))]
+    if not paths or len(paths) < len(parts):
+        raise TypeError("no recording: give a path, several, or a pair of samples and their rate")
+    return paths
 
 
 def _unkept(recording: Recording, wanted: Asked) -> Session:

@@ -124,3 +124,9 @@ def test_a_consent_for_samples_is_none_for_a_file(consented):
     path = consented(tone(1.2))
     with pytest.raises(TypeError):
         analyze(path, consent=consent_for(tone(1.2), 16_000), transcriber="none")
+
+
+@pytest.mark.parametrize("given", [tone(0.2), [0.0, 0.5], [], [tone(0.2)], 16_000, None])
+def test_what_is_neither_a_path_nor_samples_with_a_rate_is_no_recording(given):
+    with pytest.raises(TypeError, match="samples and their rate"):
+        analyze(given, transcriber="none")

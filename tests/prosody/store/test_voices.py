@@ -188,3 +188,13 @@ def test_a_broken_template_is_said(library, text):
     path_of(library).write_text(text)
     with refused("enrolled.unreadable"):
         voices.load(library, "T1")
+
+
+@pytest.mark.parametrize("field", ["recording_sha256", "name", "enrolled_on", "at"])
+def test_a_template_with_half_a_character_is_said(library, field):
+    keep(library)
+    fields = json.loads(path_of(library).read_text())
+    assert field in fields
+    path_of(library).write_text(json.dumps({**fields, field: "\ud800"}))
+    with refused("enrolled.unreadable"):
+        voices.load(library, "T1")
