@@ -70,16 +70,13 @@ def with_names(detail: Detail, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def word_rows(words: Sequence[Word]) -> list[list[Any]]:
-    """Give words as a correction keeps them."""
-    return [
-        [round(w.span.start, 4), round(w.span.end, 4), w.text, w.probability, w.voice, w.doubtful]
-        for w in words
-    ]
+    """Give words as a correction keeps them: where nobody moved one, exactly where it was."""
+    return [[w.span.start, w.span.end, w.text, w.probability, w.voice, w.doubtful] for w in words]
 
 
 def turn_rows(turns: Sequence[Turn]) -> list[list[Any]]:
     """Give turns as a correction keeps them."""
-    return [[round(t.span.start, 4), round(t.span.end, 4), t.voice] for t in turns]
+    return [[t.span.start, t.span.end, t.voice] for t in turns]
 
 
 def words_of(row: Correction) -> tuple[Word, ...] | None:

@@ -288,3 +288,7 @@ def test_an_unedited_export_read_back_changes_no_number(library, tmp_path, endin
         export.write(before, library.folder / name, target)
         after = correct(library, name, Request(turns_from=target))
         assert turns_and_figures(after) == turns_and_figures(before)
+        again = tmp_path / f"again{ending}"
+        export.write(after, library.folder / name, again)
+        if ending != ".json":  # which says that it was corrected
+            assert again.read_bytes() == target.read_bytes()
