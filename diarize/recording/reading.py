@@ -107,7 +107,8 @@ class _File:
                 sound = gather(name, source, limits=limits)
         except Refused as refusal:
             unread = ("recording.damaged", "recording.no_sound", "recording.beyond_full_scale")
-            if refusal.code not in unread or not ffmpeg.here():
+            plain = all(part.layout for part in found.parts)  # no other program reads more in it
+            if refusal.code not in unread or (plain and not ffmpeg.here()):
                 raise
             return None
         told = _told(sound, found.promised_s, _said(found), limits, ends_open=found.ends_open)
@@ -125,7 +126,8 @@ class _File:
         if not ffmpeg.here():
             if had:
                 return None
-            raise Refused(f"recording.{'damaged' if found.parts else 'needs_ffmpeg'}", file=name)
+            code = "part_needs_ffmpeg" if found.parts else "needs_ffmpeg"
+            raise Refused(f"recording.{code}", file=name)
         there = ffmpeg.tracks(self.file, name, kind.name)
         wanted = there if track is None else there[track - 1 : track]
         if not wanted and not had:

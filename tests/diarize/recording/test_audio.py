@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diarize.errors import Refused
-from diarize.recording import consent
+from diarize.recording import consent, ffmpeg
 from diarize.recording.admission import admit
 from diarize.recording.audio import Audio, decode, save_flac
 from diarize.settings import Decoding
@@ -79,6 +79,8 @@ def test_formats_that_need_no_system_package(consented, name):
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3"])
 def test_half_a_file_is_read_and_its_end_is_said_to_be_lost(consented, name):
+    if name == "a.flac" and not ffmpeg.here():
+        pytest.skip("the ffmpeg program is not on this machine")
     path = consented(tone(30.0), name=name)
     whole = path.read_bytes()
     sound = decode(_admitted(path, whole[: len(whole) // 2]))
@@ -86,6 +88,14 @@ def test_half_a_file_is_read_and_its_end_is_said_to_be_lost(consented, name):
     assert 10.0 < sound.duration < 20.0
     if said.code == "recording.cut_short":
         assert sound.duration + sound.lost[-1].duration == pytest.approx(30.0, abs=0.1)
+
+
+def test_half_a_file_that_only_ffmpeg_reads_says_so_where_it_is_missing(consented, monkeypatch):
+    path = consented(tone(30.0), name="a.flac")
+    whole = path.read_bytes()
+    monkeypatch.setenv("PATH", str(path.parent))
+    with refused("recording.part_needs_ffmpeg"):
+        decode(_admitted(path, whole[: len(whole) // 2]))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,7 @@ def test_bad_bytes_get_one_clear_line(tmp_path, data, code, fields):
     assert fields.items() <= caught.value.message.fields.items()
 
 
+@pytest.mark.skipif(not ffmpeg.here(), reason="the ffmpeg program is not on this machine")
 def test_a_rate_that_no_decoder_takes_is_refused(tmp_path):
     told = struct.pack("<HHIIHH", 1, 1, 0xFFFFFFFF, 0xFFFFFFFF, 2, 16)
     sound = bytes(5_000_000)
