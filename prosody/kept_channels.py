@@ -12,7 +12,6 @@ place is found.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from diarize.formats.transcript import Transcript
 from diarize.recording.audio import Audio
@@ -23,7 +22,7 @@ from diarize.separation.exchanged import changed_persons, described_by, persons_
 from diarize.separation.persons import judged
 from diarize.separation.table import Separation
 from diarize.timeline import Span
-from diarize.transcription.exchanges import against_voices
+from diarize.transcription.exchanges import Against, against_voices
 from diarize.transcription.supplied import coarse
 from prosody.engines import Separate
 from prosody.settings import Settings
@@ -78,18 +77,20 @@ def _by_labels(
     Where labels alone say so they are not believed; where nothing tells which of the two is right
     nobody's role is known.
     """
-    rule, cues = settings.hearing.labels, transcript.cues
-    fine = rule
-    if not coarse(transcript, settings.hearing.fitting):
-        fine = replace(rule, least_crossed_s=rule.least_against_s)
-    turns = of_both(heard[2].turns, heard[0])
-    against = against_voices(cues, turns, labels=fine)
+    rule = settings.hearing.labels
+    fine = not coarse(transcript, settings.hearing.fitting)
+
+    def contradicted() -> Against:
+        turns = of_both(heard[2].turns, heard[0])
+        return against_voices(transcript.cues, turns, fine=fine, labels=rule)
+
+    against = contradicted()
     if not against.stretches:
         return heard
     change = _persons_change(heard, against.stretches, settings)
     if change:
         heard = _exchanged(decoded, against.places, separate, settings)
-        against = against_voices(cues, of_both(heard[2].turns, heard[0]), labels=fine)
+        against = contradicted()
     if against.stretches:
         unsure = change is None and against.seconds >= rule.least_crossed_s
         given.against_channels(against, unsure=unsure)

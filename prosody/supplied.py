@@ -307,9 +307,11 @@ def _as_labelled(apart: Separation, transcript: Transcript, hearing: Hearing) ->
     """
     share = labels_agree(transcript, apart.turns, rule=hearing.fitting)
     exact = any(cue.stretches for cue in transcript.cues)  # an export: it knows where speech is
+    if apart.channel_of and not exact:
+        return apart
     if apart.channel_of:
-        fine = replace(hearing.labels, least_crossed_s=hearing.labels.least_against_s)
-        if not exact or against_voices(transcript.cues, apart.turns, labels=fine).stretches:
+        rule = hearing.labels
+        if against_voices(transcript.cues, apart.turns, fine=True, labels=rule).stretches:
             return apart
     least = hearing.fitting.labels_min if exact else hearing.labels.surely_share
     if share is None or share < least or coarse(transcript, hearing.fitting):

@@ -75,8 +75,7 @@ def read_open(
         found = walked(kind, inside, limits=limits)
     one = _File(file, name, kind, found, limits)
     own = one.by_libsndfile() if (track or 1) == 1 else None
-    plain = all(part.layout for part in found.parts)  # its bytes are its sound
-    if own is not None and (plain or not _short(own.sound, found.promised_s, limits)):
+    if own is not None and (one.plain or not _short(own.sound, found.promised_s, limits)):
         return own
     other = one.by_ffmpeg(track, had=own is not None)
     more_s = other.sound.seconds - own.sound.seconds if other and own else 0.0
@@ -96,6 +95,11 @@ class _File:
     found: Walked
     limits: Decoding
 
+    @property
+    def plain(self) -> bool:
+        """Whether its bytes are its sound: no other program reads more in it."""
+        return all(part.layout for part in self.found.parts)
+
     def by_libsndfile(self) -> FileSound | None:
         """Decode what libsndfile can; None where it cannot."""
         name, found, limits = self.name, self.found, self.limits
@@ -107,8 +111,7 @@ class _File:
                 sound = gather(name, source, limits=limits)
         except Refused as refusal:
             unread = ("recording.damaged", "recording.no_sound", "recording.beyond_full_scale")
-            plain = all(part.layout for part in found.parts)  # no other program reads more in it
-            if refusal.code not in unread or (plain and not ffmpeg.here()):
+            if refusal.code not in unread or (self.plain and not ffmpeg.here()):
                 raise
             return None
         told = _told(sound, found.promised_s, _said(found), limits, ends_open=found.ends_open)

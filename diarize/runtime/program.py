@@ -68,16 +68,18 @@ def _searched(path: str) -> str:
     >>> _searched(os.pathsep.join([".", "", "bin"])) == os.devnull  # where nothing is
     True
     """
-    folders = (Path(each) for each in path.split(os.pathsep) if Path(each).is_absolute())
-    return os.pathsep.join(str(each) for each in folders if not _is_everybodys(each)) or os.devnull
+    kept = []
+    for folder in filter(Path.is_absolute, map(Path, path.split(os.pathsep))):
+        with suppress(OSError):  # where nothing is, nothing can be found
+            if _is_everybodys(folder):
+                continue
+        kept.append(str(folder))
+    return os.pathsep.join(kept) or os.devnull
 
 
-def _is_everybodys(folder: Path) -> bool:
-    """Whether everybody may write to a folder; on Windows every mode says so."""
-    try:
-        return hasattr(os, "geteuid") and bool(folder.stat().st_mode & stat.S_IWOTH)
-    except OSError:
-        return False
+def _is_everybodys(place: Path) -> bool:
+    """Whether everybody may write there; on Windows every mode says so. Raises OSError."""
+    return bool(place.stat().st_mode & stat.S_IWOTH) and hasattr(os, "geteuid")
 
 
 def shut() -> None:
@@ -176,9 +178,7 @@ def _may_run(path: Path) -> bool:
     """Whether a program is one that not everybody could have put there."""
     try:
         real = path.resolve(strict=True)
-        modes = [place.stat().st_mode for place in (path.parent, real.parent, real)]
+        others = any([_is_everybodys(place) for place in (path.parent, real.parent, real)])
     except OSError:
         return False
-    told = hasattr(os, "geteuid")  # on Windows every mode says that everybody may write
-    others = told and any(mode & stat.S_IWOTH for mode in modes)
     return os.access(real, os.X_OK) and not others

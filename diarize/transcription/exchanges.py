@@ -54,7 +54,11 @@ class _Row:
 
 
 def against_voices(
-    cues: Iterable[Cue], turns: Iterable[Turn], *, labels: Labels | None = None
+    cues: Iterable[Cue],
+    turns: Iterable[Turn],
+    *,
+    fine: bool = False,
+    labels: Labels | None = None,
 ) -> Against:
     """Say where a transcript's labels, elsewhere one voice each, name the other voice.
 
@@ -64,10 +68,14 @@ def against_voices(
         The supplied transcript, on the recording's clock.
     turns : iterable of Turn
         Who was heard when, two voices.
+    fine : bool
+        Whether the transcript's times are, so that less of a contradiction is one.
     labels : Labels, optional
         Thresholds.
     """
     rule = labels or Labels()
+    if fine:
+        rule = replace(rule, least_crossed_s=rule.least_against_s)
     rows = _rows(tuple(cues), tuple(turns), rule)
     exchanged = _exchanged(rows, rule)
     stretches, places, seconds = [], [], 0.0

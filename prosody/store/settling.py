@@ -84,15 +84,18 @@ def _hear(library: "Library") -> None:
     with library.database.reading() as held:
         late = consented.ahead(held)
         told = list(consented.outrun(held)) if late else []
-        known = audit.known(held, library.place)
-        own = known is not None and audit.holds(held, known)
-        if own and not consented.followed(held):
+        if not consented.followed(held) and _is_own(library, held):
             told += consented.withdrawn_elsewhere(held)
     with suppress(Refused):  # it is tried again
         if late:
             register.saw(late)
         for event in told:
             register.say(event)
+
+
+def _is_own(library: "Library", held: Connection) -> bool:
+    known = audit.known(held, library.place)
+    return known is not None and audit.holds(held, known)
 
 
 def finish(library: "Library") -> list[Erased]:

@@ -352,9 +352,11 @@ class Shelf:
 
     def lacks(self, session_id: str) -> tuple[str, ...]:
         """Name the files of a session that are gone or of another size; none is read."""
-        if self._lacks(session_id):
+        gone = self._lacks(session_id)
+        if gone:
             self.look()  # what a run that saves is putting in its place is not gone
-        return self._lacks(session_id)
+            gone = self._lacks(session_id)
+        return gone
 
     def _lacks(self, session_id: str) -> tuple[str, ...]:
         with self.opened() as held:
