@@ -80,6 +80,7 @@ client:
 docs: env
 	$(RUN) docs/draw_imports.py
 	$(RUN) docs/draw_examples.py
+	$(RUN) -m benchmarks.accuracy --tell
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build
 
 # Speaks the sample sessions anew, with voices that stay in an environment of their own.
@@ -92,7 +93,7 @@ samples: env .voices/.ready
 	touch $@
 
 # Makes the figures of docs anew that are of older code, where the data lie beside the project; what
-# cannot be made here is named.
+# cannot be made here is named, and its page says that its code has changed.
 accuracy: env
 	$(RUN) -m benchmarks.accuracy
 

@@ -107,6 +107,38 @@ def test_figures_of_other_code_are_told_from_those_of_this(page):
     assert page.stale() == ["tests/test_accuracy.py"]
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_a_page_says_whether_its_code_has_changed(name):
+    row = ROWS[name]
+    record = kept(row.record)
+    older = record.get("made", record).get("older", False)
+    assert older is bool(row.stale()), "run: python -m benchmarks.accuracy --tell"
+
+
+def test_what_has_changed_since_stands_on_the_page_and_goes_when_it_is_made_anew(
+    page, tmp_path, monkeypatch
+):
+    records.write(page)
+    shown = tmp_path / "made_up.md"
+    row = Row(page.record, list, page.stale, list, lambda: documents(page, kept(page.record)))
+    monkeypatch.setattr(accuracy, "ROWS", {"made_up": row})
+    monkeypatch.setattr("sys.argv", ["accuracy", "--tell"])
+    accuracy.main()
+    before = kept(page.record)
+    assert before.get("older", False) is False and records.OLDER not in shown.read_text("utf-8")
+    before["rests_on"]["tests/test_accuracy.py"] = "0" * 12
+    page.record.write_text(json.dumps(before), "utf-8")
+    accuracy.main()
+    assert kept(page.record)["older"] and records.OLDER in shown.read_text("utf-8")
+    records.write(page)
+    accuracy.main()
+    assert records.OLDER not in shown.read_text("utf-8")
+
+
+def test_records_of_before_count_nothing_that_moves_no_figure():
+    assert changed({"diarize/messages/__init__.py": "1", "a.py": "1"}, {"a.py": "1"}) == []
+
+
 def test_what_is_not_here_is_named(page, tmp_path, capsys):
     assert page.missing() == []
     page.needs[0].unlink()
@@ -121,7 +153,8 @@ def project(folder, **changes):
     files = {
         "pages/__init__.py": "",
         "pages/find.py": "from parts import one\nfrom parts.two import Two as T\n"
-        "def find():\n    from parts.late import late\n    return one.first(), T().a, late\n"
+        "def find():\n    from parts.late import late\n"
+        "    from diarize.messages import said\n    return one.first(), T().a, late, said()\n"
         "def aside():\n    return one.never()\n",
         "parts/__init__.py": "",
         "parts/one.py": 'NAME = "data.toml"\ndef first():\n    "What is said."\n    return NAME\n'
@@ -130,6 +163,7 @@ def project(folder, **changes):
         "parts/late.py": "late = 3\n",
         "parts/data.toml": "x = 1\n",
         "parts/other.toml": "x = 1\n",
+        "diarize/messages/__init__.py": "def said():\n    return 1\n",
     }
     for name, text in (files | changes).items():
         path = folder / name
@@ -143,6 +177,7 @@ AGAIN = {
     "the layout": ("parts/one.py", "\ndef never", "\n\n# Why.\ndef never", False),
     "what nothing reaches": ("parts/one.py", "return 1", "return 2", False),
     "what is beside": ("parts/other.toml", "1", "2", False),
+    "how codes are put": ("diarize/messages/__init__.py", "1", "2", False),
     "a function": ("parts/one.py", "return NAME", "return NAME * 2", True),
     "what a class rests on": ("parts/two.py", "a = 1", "a = 5", True),
     "what is imported late": ("parts/late.py", "3", "4", True),
@@ -186,10 +221,12 @@ def test_a_check_says_what_is_older_and_what_says_otherwise(monkeypatch, tmp_pat
     shown = tmp_path / "shown.md"
     shown.write_text("as found", "utf-8")
     monkeypatch.setattr(accuracy, "PROJECT", tmp_path)
-    row = Row(list, list, lambda: None, lambda: {shown: "as found"})
+    record = tmp_path / "record.json"
+    row = Row(record, list, list, lambda: None, lambda: {shown: "as found"})
     monkeypatch.setattr(accuracy, "ROWS", {"good": row})
     assert checked(monkeypatch) == 0
-    older = Row(list, lambda: ["some/code.py"], lambda: None, lambda: {shown: "otherwise"})
+    other = {shown: "otherwise"}
+    older = Row(record, list, lambda: ["some/code.py"], lambda: None, lambda: other)
     monkeypatch.setattr(accuracy, "ROWS", {"good": row, "older": older})
     assert checked(monkeypatch) == 1
     said = capsys.readouterr().out.splitlines()

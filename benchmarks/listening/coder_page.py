@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.shared.corpora import PROJECT
 from benchmarks.shared.provenance import between
+from benchmarks.shared.records import OLDER
 
 __all__ = ["DIAGRAM", "PAGE", "RECORD", "page", "pages"]
 
@@ -30,7 +31,7 @@ chosen in round numbers by looking at all 65; *unread* are the 14 whose errors n
 Intervals: 95 %, drawing whole transcripts; leads are paired. A lead whose interval lies above 0 is
 more than chance.
 
-{on}; code, rules and weights {code}, transcripts {data}."""
+{on}; code, rules and weights {code}, transcripts {data}.{since}"""
 
 _MARKS = """\
 {gone} questions found with marks are not found without. Of {mark} of them nothing but the mark says
@@ -65,6 +66,7 @@ def page(made: Made) -> str:
     by = made["made"]
     (data,) = by["data"].values()
     hashes = {"code": by["code"][:12], "data": data[:12]}
+    hashes["since"] = f" {OLDER}" if by.get("older") else ""
     parts = [_HEAD.format(command=COMMAND, on=by["on"], **hashes), ""]
     for title, found in made["conditions"].items():
         parts += [f"## {title}", ""]

@@ -6,7 +6,8 @@ A benchmark has one `Page`: its text, with places for tables and words, and the 
 them. What was found lies beside the page as ``docs/benchmarks/NAME.json`` with the day, hashes of
 all it rests on in the project (`benchmarks.shared.rests_on`), and one of all its data. Pages are
 made of that file alone, so that a test can make them again and see a figure that was changed by
-hand. Tables that other documents show stand between marks in them (``<!-- NAME -->``).
+hand. Whether code has changed since stands in the file too (`tell`), and so on the page. Tables
+that other documents show stand between marks in them (``<!-- NAME -->``).
 """
 
 import argparse
@@ -21,9 +22,11 @@ from benchmarks.shared.corpora import PROJECT
 from benchmarks.shared.provenance import between, sha_of_all
 from benchmarks.shared.rests_on import changed, place, rests_on, together
 
-__all__ = ["FOLDER", "Found", "Page", "Table", "documents", "main", "write"]
+__all__ = ["FOLDER", "OLDER", "Found", "Page", "Table", "documents", "main", "tell", "write"]
 
 FOLDER = PROJECT / "docs" / "benchmarks"
+# What a page says of itself whose code has changed.
+OLDER = "Code that these figures rest on has changed since: `make accuracy-check` says where."
 Record = Mapping[str, Any]
 
 
@@ -121,7 +124,17 @@ def _made(record: Record) -> str:
     said = f"{record['on']}; code sha256 {record['code'][:16]}"
     files, data = record["files"], record["data"]
     held = "1 file" if files == 1 else f"{files} files"
-    return f"{said}, {held} of data {data[:16]}." if data else f"{said}."
+    of = f", {held} of data {data[:16]}" if data else ""
+    return f"{said}{of}.{f' {OLDER}' if record.get('older') else ''}"
+
+
+def tell(path: Path, *, older: bool) -> None:
+    """Keep beside what was found whether code that it rests on has changed since."""
+    whole = json.loads(path.read_text("utf-8"))
+    made = whole.get("made", whole)
+    if made.get("older", False) is not older:
+        made["older"] = older
+        path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def documents(page: Page, record: Record) -> dict[Path, str]:

@@ -6,8 +6,9 @@ Followed in the sources, nothing is run: from a function to each name it uses, t
 where that name is defined, and on from there. Of a class all of it counts; of a module what is
 reached, and statements that define no name. Two definitions are the same if they differ in
 docstrings, comments or layout alone. Rules, weights and other data of the project count where code
-that is reached names them, except what a benchmark itself writes. A name that is looked up by text
-(``getattr``) is not seen.
+that is reached names them, except what a benchmark itself writes. The catalogue of sentences and
+its code do not count: figures follow from codes, and how a code is put moves none of them. A name
+that is looked up by text (``getattr``) is not seen.
 """
 
 import ast
@@ -31,7 +32,7 @@ WRITTEN = (
 )
 _DATA = (".toml", ".npz", ".json", ".txt", ".tsv")
 _ENDINGS = tuple(end[1:] for end in _DATA)
-# What people read of it: no figure rests on how a sentence is put.
+# What people read of it: no figure rests on how a sentence is put, nor on the code that puts it.
 _SENTENCES = "diarize/messages/"
 _WHOLE = "*"
 
@@ -62,7 +63,9 @@ def rests_on(module: str, name: str, root: Path = PROJECT) -> dict[str, str]:
     while left:
         where, what = left.pop()
         read = _read(root, where)
-        if read is None or what in reached.setdefault(read, set()):
+        if read is None or _counts_not(read.path.relative_to(root).as_posix()):
+            continue
+        if what in reached.setdefault(read, set()):
             continue
         reached[read].add(what)
         left += read.uses(what)
@@ -79,7 +82,13 @@ def together(parts: Mapping[str, str]) -> str:
 
 def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Name the files of which something else is reached now."""
-    return sorted(p for p in {*before, *now} if before.get(p) != now.get(p))
+    differ = (p for p in {*before, *now} if before.get(p) != now.get(p))
+    return sorted(p for p in differ if not _counts_not(p))
+
+
+def _counts_not(name: str) -> bool:
+    """Whether no figure rests on a file of the project, whatever is in it."""
+    return name in WRITTEN or name.startswith(_SENTENCES)
 
 
 def _data(nodes: Mapping[Path, Sequence[ast.stmt]], root: Path) -> Iterator[Path]:
@@ -92,7 +101,7 @@ def _data(nodes: Mapping[Path, Sequence[ast.stmt]], root: Path) -> Iterator[Path
     packages = sorted({path.relative_to(root).parts[0] for path in nodes})
     for path in (p for name in packages for p in sorted((root / name).rglob("*"))):
         name = path.relative_to(root).as_posix()
-        if name in WRITTEN or name.startswith(_SENTENCES):
+        if _counts_not(name):
             continue
         near = beside.get(path.parent, frozenset())
         ends = (path.name.endswith(end) for end in near if end.endswith(_ENDINGS))
