@@ -12,6 +12,7 @@ from diarize.settings import Hearing, Units
 from prosody.rules.warmth import Component, components, current_component, shipped_components
 
 __all__ = [
+    "KEPT_PLACES",
     "SHIPPED",
     "Contrasts",
     "Course",
@@ -34,6 +35,8 @@ __all__ = [
     "Voicing",
     "Warmth",
 ]
+
+KEPT_PLACES = 4  # of every number in a report, and so of what is shown of it
 
 
 @dataclass(frozen=True, slots=True)

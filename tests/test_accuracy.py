@@ -120,7 +120,9 @@ def test_what_has_changed_since_stands_on_the_page_and_goes_when_it_is_made_anew
 ):
     records.write(page)
     shown = tmp_path / "made_up.md"
-    row = Row(page.record, list, page.stale, list, lambda: documents(page, kept(page.record)))
+    row = Row(
+        page.record, list, page.stale, lambda: None, lambda: documents(page, kept(page.record))
+    )
     monkeypatch.setattr(accuracy, "ROWS", {"made_up": row})
     monkeypatch.setattr("sys.argv", ["accuracy", "--tell"])
     accuracy.main()

@@ -136,7 +136,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     if left and not options["quiet"]:
         print_message("batch.passed_over", err=True, n=sum(left.values()), endings=sorted(left))
     if (more := covariates(jobs)) and not options["quiet"]:
-        print_message("batch.covariates", err=True, columns=more)
+        print_message("batch.covariates", err=True, columns=more, n=len(more))
     outcomes = run(
         jobs,
         folder,

@@ -42,7 +42,13 @@ def codes(
     )
     for one, other, rows in codings.agreements(report, codings.seen_by(every, by)):
         click.echo()
-        print_message("codes.pair", one=one, other=other)
+        if other == codings.TOOL:
+            other = str(message("codes.the_program"))
+        whole, *_ = rows
+        if whole.share is not None and whole.low is None and whole.reason is not None:
+            print_message("codes.plain_pair", one=one, other=other, why=whole.reason)
+        else:
+            print_message("codes.pair", one=one, other=other)
         for row in rows:
             kind, same, kappa = cells(row)
             click.echo(f"  {kind:28} {same:>32}  {kappa}")

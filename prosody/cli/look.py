@@ -174,7 +174,10 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
     for name in shelf.damaged():
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
-        print_message("command.empty_library", err=True)
+        asked = [f"{name}={value}" for name, value in where.items()]
+        print_message(
+            "command.none_fit" if asked else "command.empty_library", err=True, asked=asked
+        )
 
 
 @click.command(cls=Command)

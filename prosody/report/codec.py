@@ -28,6 +28,7 @@ from prosody.listening.totals import MitiFigure
 from prosody.report import older
 from prosody.report.model import SCHEMA, Report
 from prosody.report.names import ALWAYS, FLAT, NAMES, NOT_SHOWN, SPANS, Plain, is_enum, messages_of
+from prosody.settings import KEPT_PLACES
 
 __all__ = ["as_written", "from_json", "parsed", "plain", "rows", "thaw", "to_json"]
 
@@ -149,7 +150,7 @@ def _exactly(value: float) -> float | None:
 
 
 def _rounded(value: float) -> float | None:
-    return round(float(value), 4) if math.isfinite(value) else None
+    return round(float(value), KEPT_PLACES) if math.isfinite(value) else None
 
 
 def _writer(kind: Any, converter: Converter, whole: bool) -> Callable[[Any], Plain]:

@@ -101,6 +101,8 @@ def test_words_are_found_and_a_figure_is_told_over_time(shelf):
     assert code == 0 and json.loads(said)["session_id"] == "s-1"
     assert "s-1" in run("list", "--where", "since=2025-01-01", "--library", shelf)[1]
     assert run("list", "--where", "colour=red", "--library", shelf)[1] == "library.no_such_column"
+    code, said = run("list", "--where", "dyad_id=d-8", "--library", shelf)
+    assert code == 0 and told("command.none_fit", said, asked="dyad_id=d-8")
 
 
 def test_one_session_that_cannot_be_read_does_not_end_a_search(shelf, report, frames):

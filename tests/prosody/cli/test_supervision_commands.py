@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from diarize.messages import message
 from prosody.cli.commands import cli
+from prosody.settings import Intervals
 from prosody.store import codings
 from tests.prosody.store.test_sharing import kept, sound
 from tests.said import refused
@@ -30,8 +31,12 @@ def test_codes_are_imported_and_compared_once_two_are_done(library, tmp_path):
         path = tmp_path / f"{name}.csv"
         path.write_text(f"turn,codes\n{codes}")
         shown = run(library, "codes", "s-1", "--from", path, "--by", name)
-        both = str(message("codes.pair", one="r-1", other="r-2"))
+        # Three turns are too few for intervals, and no line says that they stand there.
+        few = message("agreement.few", n=3, least=Intervals().least_choices)
+        both = str(message("codes.plain_pair", one="r-1", other="r-2", why=few))
         assert (both in shown) == (name == "r-2")
+        program = str(message("codes.the_program"))
+        assert str(message("codes.plain_pair", one=name, other=program, why=few)) in shown
     assert [c.by for c in codings.read(library, "s-1")] == ["r-1", "r-2"]
     assert both in run(library, "codes", "s-1")
 

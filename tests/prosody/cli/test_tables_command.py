@@ -46,7 +46,7 @@ def test_from_a_manifest_to_tables(manifest, tmp_path):
     assert wrong.returncode == 2 and not library.exists()  # days come first in it
     done = prosody("batch", manifest, "--library", library, "--date-format", "DD.MM.YYYY")
     assert done.returncode == 3, done.stderr
-    assert told("batch.covariates", done.stderr)
+    assert told("batch.covariates", done.stderr, n=1)
     listed = prosody("library", "jobs", "--library", library, "--json")
     states = [json.loads(line)["status"] for line in listed.stdout.splitlines()]
     assert (listed.returncode, states) == (3, ["done", "done", "failed"])
