@@ -493,6 +493,7 @@ class Trained:
     rising_doubt: float = 0.15
     open_softness: float = 2.0
     open_lean: float = 3.0  # people call a question open more readily than our dialogues do
+    site_share: float = 0.5  # of the way from the weights that ship to what a site's sessions teach
     folds: int = 5  # into which a site's own sessions are dealt, to judge what it learned
     least_sessions: int = 5  # wholly coded ones, below which nothing could be judged
     draws: int = 400

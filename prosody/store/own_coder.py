@@ -39,6 +39,7 @@ __all__ = ["RECIPE", "Judged", "dealt", "evaluate", "judge", "keep", "reader", "
 _STATED = Trained()
 RECIPE = Recipe(rounds=3)  # fewer than from nothing: it goes on from the weights that ship
 _ENDS = (0.025, 0.975)
+Array = np.ndarray[Any, np.dtype[Any]]
 Tell = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -147,13 +148,31 @@ def dealt(
     return {whole[at].name: place % folds for place, at in enumerate(order)}
 
 
-def train(sessions: Sequence[CodedSession], recipe: Recipe = RECIPE) -> dict[str, Any]:
-    """Learn from all sessions, beginning with the weights that ship."""
+def train(
+    sessions: Sequence[CodedSession], recipe: Recipe = RECIPE, limits: Trained = _STATED
+) -> dict[str, Any]:
+    """Learn from all sessions, beginning with the weights that ship, and go back half of the way.
+
+    What was learned from many strangers and what this site taught are worth more together than
+    what training ends with: the mean of both weights reads as one network, at one network's cost
+    (Wortsman et al. 2022, arXiv:2109.01903).
+
+    Raises
+    ------
+    Refused
+        If there is no encoder.
+    """
     found = base()
     if found is None:
         raise Refused("coder.no_encoder")
-    talks = [session.talk() for session in sessions]
-    return learn(*found, talks, recipe, start=learned_in(SHIPPED))
+    talks, shipped = [session.talk() for session in sessions], learned_in(SHIPPED)
+    learned = learn(*found, talks, recipe, start=shipped)
+    return {name: _between(shipped[name], v, limits.site_share) for name, v in learned.items()}
+
+
+def _between(start: Array, end: Array, share: float) -> Array:
+    """Give what lies a share of the way from one to the other, in the numbers of the other."""
+    return np.asarray(start + share * (end.astype(np.float32) - start), end.dtype)
 
 
 def reader(learned: Mapping[str, Any]) -> Coder:

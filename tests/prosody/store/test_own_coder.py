@@ -9,9 +9,9 @@ from prosody.features.frame_files import save as save_frames
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession, coded_in
 from prosody.store.library import Entry, Library
-from prosody.store.own_coder import Judged, evaluate, judge, keep
-from prosody.trained.learning import Recipe
-from prosody.trained.weights import learned_in, record_of
+from prosody.store.own_coder import Judged, evaluate, judge, keep, train
+from prosody.trained.learning import Recipe, learn
+from prosody.trained.weights import SHIPPED, base, learned_in, record_of, there
 from tests.prosody.conftest import keep as save
 from tests.said import refused
 
@@ -77,6 +77,33 @@ def test_the_rules_alone_are_judged_by_sessions(sessions):
     assert (judged.sessions, judged.turns) == (2, 3)
     assert judged.figures["question"][0] == 1.0 and judged.figures["reflection"][0] == 1.0
     assert all(low <= value <= high for value, low, high in judged.figures.values())
+
+
+@pytest.fixture
+def encoder(monkeypatch):
+    """The packaged encoder, which other tests do without."""
+    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
+    if not there():
+        pytest.skip("the package with the encoder is not installed")
+    base.cache_clear()
+    yield base()
+    base.cache_clear()
+
+
+def test_a_site_goes_half_of_the_way_from_what_ships_to_what_it_teaches(encoder, sessions):
+    recipe, shipped = Recipe(rounds=1), learned_in(SHIPPED)
+    tensors, pieces = encoder
+    talks = [session.talk() for session in sessions]
+    whole = learn(tensors, pieces, talks, recipe, start=shipped)
+    assert any(np.any(whole[name] != shipped[name]) for name in whole)
+    ends = {0.0: shipped, 0.5: None, 1.0: whole}
+    for share, wanted in ends.items():
+        made = train(sessions, recipe, Trained(site_share=share))
+        for name, end in whole.items():
+            between = (shipped[name].astype(float) + end.astype(float)) / 2
+            is_meant = between if wanted is None else wanted[name].astype(float)
+            np.testing.assert_allclose(made[name].astype(float), is_meant, rtol=2e-3, atol=1e-4)
+    assert Trained().site_share == 0.5
 
 
 def test_too_few_sessions_are_not_learned_from(sessions):
