@@ -32,6 +32,8 @@ from benchmarks.shared import channel_cases, commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
+from benchmarks.shared.eleventh_cases import ELEVENTH
+from benchmarks.shared.eleventh_sounds import ELEVENTH_CHANNELS, ELEVENTH_SOUNDS
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
@@ -63,8 +65,7 @@ CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alon
 ODD = ("*", CHANNELS)
 SOUNDS = (
     *(*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS),
-    *NINTH_SOUNDS,
-    *TENTH_SOUNDS,
+    *(*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS),
 )
 
 
@@ -332,7 +333,13 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
             return
         files = commanded.cases(folder, only)
         found = (commanded.judged(place, path, truth, _alike) for path in files)
-        cases = (*channel_cases.CASES, *FAULTS, *NINTH_CHANNELS, *TENTH_CHANNELS)
+        cases = (
+            *channel_cases.CASES,
+            *FAULTS,
+            *NINTH_CHANNELS,
+            *TENTH_CHANNELS,
+            *ELEVENTH_CHANNELS,
+        )
         odd = channel_cases.judged(cases, place, folder / "base.vtt", truth)
         for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
@@ -375,7 +382,7 @@ def main() -> None:
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
                                  ("fifth", FIFTH), ("sixth", SIXTH),
                                  ("seventh", SEVENTH), ("eighth", EIGHTH),
-                                 ("ninth", NINTH)):  # fmt: skip
+                                 ("ninth", NINTH), ("eleventh", ELEVENTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

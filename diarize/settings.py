@@ -500,7 +500,8 @@ class Channels:
     level over `level_window_s` is at most `bleed_db` below the other channel's, each relative to
     its own speech. A channel with less than `own_min_s` of speech of its own is nobody's. Of
     channels that are not a person each one more than `clearer_db` less clear than the best is not
-    heard.
+    heard. While another's microphone is off, what within `faint_near_s` is on average as far below
+    a person's own speech as a leak is nobody's, which is said from `faint_said_s` on.
     """
 
     apart_db: float = 6.0
@@ -510,6 +511,8 @@ class Channels:
     level_window_s: float = 0.21
     own_min_s: float = 0.5
     clearer_db: float = 10.0
+    faint_near_s: float = 0.5
+    faint_said_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,26 @@ A channel is one person's for the whole session, to everything that reads it. Wh
 transcript agree with the channels up to a place and with the opposite from there on, and perhaps
 with the channels again behind another, the decoded channels are exchanged between, and the
 recording is heard anew, if the voices on them say so, too. If those stay, it is the labels that
-change, and they are not believed there: what is said on a person's own channel is theirs. Without
-labels the voices on the channels are asked alone, where the voice encoder is installed; by them one
-place is found.
+change, and they are not believed there: what is said on a person's own channel is theirs. A file's
+turns go the same way before a transcript's labels do. Without either the voices on the channels are
+asked alone, where the voice encoder is installed; by them one place is found.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from diarize.formats.transcript import Transcript
+from diarize.formats.transcript import Cue, Transcript
+from diarize.messages import Note
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
+from diarize.separation.channels import ENGINE as CHANNELS
 from diarize.separation.channels import own_speech
 from diarize.separation.exchanged import changed_persons, described_by, persons_change
 from diarize.separation.persons import judged
-from diarize.separation.table import Separation
-from diarize.timeline import Span
+from diarize.separation.table import SUPPLIED, Separation
+from diarize.timeline import Span, Turn, intersection, subtract
+from diarize.transcription.alignment import match_labels
 from diarize.transcription.exchanges import Against, against_voices
 from diarize.transcription.supplied import coarse
 from prosody.engines import Separate
@@ -51,6 +55,8 @@ def kept_to_persons(
     settings : Settings
         Thresholds.
     """
+    if heard[2].engine == SUPPLIED and heard[0].channel_each and heard[0].channels == 2:
+        heard = _by_turns(decoded, heard, separate, settings)
     audio, speech, separation = heard
     by_channel = len(separation.channel_of) == audio.channels == 2
     if not by_channel or separation.engine == FROM_LABELS:
@@ -95,6 +101,80 @@ def _by_labels(
         unsure = change is None and against.seconds >= rule.least_crossed_s
         given.against_channels(against, unsure=unsure)
     return heard
+
+
+def _by_turns(decoded: Audio, heard: Heard, separate: Separate, settings: Settings) -> Heard:
+    """Put channels right where voices say as a file's turns do that they change persons.
+
+    Where the file alone says so it is not believed there, or, as for labels, nowhere.
+    """
+    rule = settings.hearing.labels
+
+    def contradicted() -> Against:
+        return against_voices(
+            _cues(heard[2]), _on_channels(heard, settings), fine=True, labels=rule
+        )
+
+    against = contradicted()
+    if not against.stretches:
+        return heard
+    change = _persons_change(heard, against.stretches, settings)
+    if change:
+        heard = _exchanged(decoded, against.places, separate, settings)
+        against = contradicted()
+    if against.stretches:
+        unsure = change is None and against.seconds >= rule.least_crossed_s
+        heard = (*heard[:2], _less_believed(heard, against, settings, unsure=unsure))
+    return heard
+
+
+def _cues(separation: Separation) -> tuple[Cue, ...]:
+    return tuple(Cue(turn.span, turn.voice, "") for turn in separation.turns)
+
+
+def _on_channels(heard: Heard, settings: Settings) -> tuple[Turn, ...]:
+    """Give who speaks when by the channels alone, as turns of voices called after them."""
+    own = own_speech(heard[0], heard[1], settings.hearing)
+    turns = (Turn(s, f"channel {c}") for c, spans in enumerate(own, 1) for s in spans)
+    return of_both(tuple(sorted(turns)), heard[0])
+
+
+def _less_believed(
+    heard: Heard, against: Against, settings: Settings, *, unsure: bool
+) -> Separation:
+    """Give the channels' own turns where a file's name the other person, or everywhere."""
+    separation, rule = heard[2], settings.hearing.labels
+    turns = _on_channels(heard, settings)
+    each = sorted({turn.voice for turn in turns})
+    code, severity = ("or", "withhold") if unsure else ("against", "caution")
+    whole = unsure or against.share > rule.against_share
+    if not whole:
+        any_share = replace(rule, least_shared=0.0)
+        matched = match_labels(_cues(separation), turns, labels=any_share)
+        names = {channel: voice for voice, channel in matched.items()}
+        kept = _within(separation.turns, against.stretches, inside=False)
+        there = _within(turns, against.stretches, inside=True)
+        turns = tuple(sorted((*kept, *(replace(t, voice=names[t.voice]) for t in there))))
+        each = [names[channel] for channel in each]
+    often = "_often" if whole and not unsure else ""
+    told = f"separator.turns_{code}_channels{often}"
+    note = Note(told, against.fields, severity, against.stretches)
+    order = tuple((voice, channel) for channel, voice in enumerate(each))
+    return replace(
+        separation,
+        turns=turns,
+        engine=CHANNELS if whole else separation.engine,
+        notes=(*separation.notes, note),
+        channel_of=order,
+    )
+
+
+def _within(turns: Sequence[Turn], stretches: Sequence[Span], *, inside: bool) -> tuple[Turn, ...]:
+    """Give what of turns lies inside stretches, or outside them."""
+    part = intersection if inside else subtract
+    return tuple(
+        replace(turn, span=span) for turn in turns for span in part((turn.span,), stretches)
+    )
 
 
 def _exchanged(

@@ -16,7 +16,7 @@ from diarize.formats import pauses
 from diarize.formats import table as exchange
 from diarize.formats.names import anonymous, voices_of_names
 from diarize.formats.transcript import Transcript
-from diarize.messages import Field, Message, Note, message
+from diarize.messages import Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
@@ -165,16 +165,10 @@ class Supplied:
                 known.transcript.cues, unlabelled(known.transcript).cues, strict=True
             )
         )
-        fields: dict[str, Field] = {
-            "n": len(against.stretches),
-            "at_s": against.stretches[0].start,
-            "seconds": against.seconds,
-            "share": against.share,
-        }
         code, severity = ("or", "withhold") if unsure else ("against", "caution")
         often = "_often" if whole and not unsure else ""
         code = f"transcript.labels_{code}_channels{often}"
-        note = Note(code, fields, severity, against.stretches)
+        note = Note(code, against.fields, severity, against.stretches)
         notes = (*known.transcript.notes, note)
         self._fitted = replace(known, transcript=replace(known.transcript, cues=cues, notes=notes))
 

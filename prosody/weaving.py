@@ -29,7 +29,11 @@ from prosody.supplied import FROM_LABELS, of_both
 
 __all__ = ["Woven", "woven"]
 _FROM_WORDS = ("casting.words", "casting.and_likeness")
-_UNSURE = "transcript.labels_or_channels"
+_UNSURE = {
+    "transcript.labels_or_channels": "casting.labels_or_channels",
+    "separator.turns_or_channels": "casting.turns_or_channels",
+}
+_NOT_TAKEN = {"separator.turns_or_channels", "separator.turns_against_channels_often"}
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 
@@ -145,7 +149,7 @@ def _conversation(
     return weave(
         separation.turns,
         transcription.words,
-        _less_sure(castings, transcription, language, agree, settings),
+        _less_sure(castings, transcription, separation, language, agree, settings),
         audio.duration,
         language=language,
         units=settings.units,
@@ -157,6 +161,7 @@ def _conversation(
 def _less_sure(
     castings: Sequence[Casting],
     said: Transcription,
+    separation: Separation,
     language: str | None,
     agree: report.Agreement,
     settings: Settings,
@@ -164,12 +169,13 @@ def _less_sure(
     """Make a channel map or labels less certain where the words clearly contradict them.
 
     Where the labels that words came with do not agree with the voices, it is not known whose words
-    they are, and they tell no roles. Where it is not known whether labels or channels are wrong for
-    a while, nobody's role is known.
+    they are, and they tell no roles. Where it is not known whether labels, or a file's turns, or
+    channels are wrong for a while, nobody's role is known.
     """
     rule, words = settings.hearing.roles, said.words
-    if any(note.code == _UNSURE for note in said.notes):
-        why = message("casting.labels_or_channels")
+    noted = (*said.notes, *separation.notes)
+    if unsure := next((_UNSURE[note.code] for note in noted if note.code in _UNSURE), None):
+        why = message(unsure)
         return tuple(replace(c, role=Role.UNKNOWN, certainty=0.0, evidence=why) for c in castings)
     if _contradicted(agree, settings):
         nobody = Casting("", Role.UNKNOWN, 0.0, message("casting.whose_words"))
@@ -288,10 +294,12 @@ def _therapist(
     if name is None or any(turn.voice == name for turn in separation.turns):
         return name
     label = letters.get(name)
+    if label is not None and any(note.code in _NOT_TAKEN for note in separation.notes):
+        return None  # it is no longer known whose voice that is, which a note says
     if label is None or transcript is None:
         return label or name
     if not transcript.labels:
-        return None  # it is no longer known whose voice that is, which a note says
+        return None  # as above
     labels = settings.hearing.labels
     return match_labels(transcript.cues, separation.turns, labels=labels).get(label, name)
 

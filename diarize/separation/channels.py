@@ -12,13 +12,15 @@ from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
-from diarize.separation.activity import Probability, Speech, speech_spans
+from diarize.separation.activity import HOP_S, Probability, Speech, speech_spans
+from diarize.separation.faint import faint_rows, loss_db, others_off
 from diarize.separation.task import Separation, Task, within
 from diarize.settings import Channels, Hearing
 from diarize.timeline import Span, Turn
 
-__all__ = ["HOP", "alike", "level_db", "own_speech", "separate"]
+__all__ = ["ENGINE", "HOP", "alike", "level_db", "own_speech", "separate"]
 
+ENGINE = Engine("channels", "1")
 HOP = 160  # samples between rows
 _BLOCK = 6000  # rows at once
 _SILENT_DB = -120.0
@@ -40,27 +42,36 @@ def separate(task: Task) -> Separation:
     names = tuple(f"channel {c + 1}" for c in range(audio.channels))
     turns: list[Turn] = []
     notes: list[Note] = []
-    for c, spans in enumerate(own_speech(audio, task.speech, task.hearing)):
+    own, faint_s = _own(audio, task.speech, task.hearing)
+    for c, row in enumerate(own):
+        spans = speech_spans(row, task.hearing.activity)
         turns += [Turn(span, names[c]) for span in spans]
         if not spans:
             notes.append(Note("separator.silent_channel", {"channel": c + 1}))
+    if faint_s >= rule.faint_said_s:
+        notes.append(Note("separator.faint_while_off", {"seconds": faint_s}, "caution"))
     kept, _ = within(turns, audio.duration)
     channel_of = tuple((name, c) for c, name in enumerate(names))
-    return Separation(kept, Engine("channels", "1"), tuple(notes), channel_of)
+    return Separation(kept, ENGINE, tuple(notes), channel_of)
 
 
 def own_speech(audio: Audio, speech: Speech, hearing: Hearing) -> tuple[tuple[Span, ...], ...]:
     """Give, for each channel, the stretches in which its own person speaks."""
+    return tuple(speech_spans(row, hearing.activity) for row in _own(audio, speech, hearing)[0])
+
+
+def _own(audio: Audio, speech: Speech, hearing: Hearing) -> tuple[Probability, float]:
+    """Give each channel's own speech, and how many seconds were too faint to be anybody's."""
     heard, rule = speech.by_channel, hearing.channels
     levels = np.stack([level_db(c, heard.shape[1], rule) for c in audio.samples])
     if audio.foreign is not None:
         nobodys = np.flatnonzero(audio.foreign.all(axis=1))
         heard = heard.copy()  # nothing on them is weighed against the others
         heard[nobodys], levels[nobodys] = 0.0, _SILENT_DB
-    kept = _without_bleed(heard, levels, rule)
+    kept, faint = _without_bleed(audio, heard, levels, rule)
     if audio.foreign is not None:
         kept[audio.foreign] = 0.0
-    return tuple(speech_spans(row, hearing.activity) for row in kept)
+    return kept, faint
 
 
 def alike(audio: Audio, rule: Channels) -> bool:
@@ -90,24 +101,31 @@ def level_db(samples: NDArray[np.float32], rows: int, rule: Channels) -> NDArray
     return np.asarray(10.0 * np.log10(smooth + 1e-12))
 
 
-def _without_bleed(speech: Probability, levels: NDArray[np.float64], rule: Channels) -> Probability:
+def _without_bleed(
+    audio: Audio, speech: Probability, levels: NDArray[np.float64], rule: Channels
+) -> tuple[Probability, float]:
     """Silence each channel where it only carries another channel's voice.
 
     A channel's level is taken relative to that of its own person's speech. Where one person
     speaks alone, the other channel lies below by what the leak loses on its way; a channel is a
-    leak where it lies more than half that below another one, or more than `bleed_db`.
+    leak where it lies more than half that below another one, or more than `bleed_db`. While
+    another's microphone is off what is as faint is nobody's; its seconds are counted.
     """
     loudest = levels.argmax(axis=0)
     active = speech >= rule.active_probability
-    relative = np.empty_like(levels)
+    own_db, off = np.empty(len(levels)), others_off(audio, levels.shape[1])
     for c, row in enumerate(levels):
-        own = row[active[c] & (loudest == c)]
-        relative[c] = row - (np.median(own) if len(own) else np.max(row, initial=_SILENT_DB))
-    kept = speech.copy()
+        own = row[active[c] & (loudest == c) & ~off[c]]
+        own_db[c] = np.median(own) if len(own) else np.max(row, initial=_SILENT_DB)
+    relative = levels - own_db[:, None]
+    kept, faint = speech.copy(), 0
     for c, row in enumerate(relative):
         others = np.max(np.where(active, relative, -np.inf)[np.arange(len(levels)) != c], axis=0)
         behind = others - row
         alone = behind[np.isfinite(behind) & (behind > 0.0)]
         loss = float(np.median(alone)) if len(alone) else np.inf
         kept[c, behind > min(rule.bleed_db, loss / 2.0)] = 0.0
-    return kept
+        far = faint_rows(off[c], row, loss_db(audio, c, own_db, loss), rule)
+        faint += int((far & (kept[c] >= rule.active_probability)).sum())
+        kept[c, far] = 0.0
+    return kept, faint * HOP_S

@@ -28,6 +28,7 @@ from diarize.timeline import Turn
 
 __all__ = [
     "SEPARATORS",
+    "SUPPLIED",
     "Separation",
     "Separator",
     "Task",
@@ -36,6 +37,8 @@ __all__ = [
     "separate",
     "supplied",
 ]
+
+SUPPLIED = Engine("supplied turns", "1")
 
 
 def _pyannote(task: Task) -> Separation:
@@ -141,4 +144,4 @@ def supplied(turns: Iterable[Turn], duration: float) -> Separation:
         notes = (*notes, Note("separator.none_supplied"))
     elif count != 2:
         notes = (*notes, Note("separator.voices_supplied", {"voices": count}))
-    return Separation(kept, Engine("supplied turns", "1"), notes)
+    return Separation(kept, SUPPLIED, notes)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.formats.transcript import Cue
+from diarize.messages import Field
 from diarize.settings import Labels
 from diarize.timeline import Span, Turn, intersection, subtract, total, union
 from diarize.transcription.alignment import match_labels
@@ -40,6 +41,16 @@ class Against:
     places: tuple[float, ...] = ()
     seconds: float = 0.0
     share: float = 0.0
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """What a note says of it, where there is any."""
+        return {
+            "n": len(self.stretches),
+            "at_s": self.stretches[0].start,
+            "seconds": self.seconds,
+            "share": self.share,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from diarize.formats.transcript import Cue, Transcript
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
-from diarize.separation.task import Separation
+from diarize.separation.table import SUPPLIED, Separation
 from diarize.settings import Labels
 from diarize.timeline import Span, Turn
 from diarize.transcription.exchanges import against_voices
@@ -153,3 +153,56 @@ def test_labels_that_the_channels_contradict_are_not_believed(told, change, code
     assert any(span.start <= told[0][0] <= span.end for span in note.spans)
     assert sum(cue.voice is not None for cue in transcript.cues) == labels
     assert all(a.voice in (None, b.voice) for a, b in zip(transcript.cues, CUES, strict=True))
+
+
+def of_a_file(told, *, change, at_s=200.0):
+    """Take a file's turns, exchanged in some stretches, on channels that change at a time."""
+    decoded = Audio.of(np.random.default_rng(6).normal(0, 0.05, (2, 120 * RATE)).astype(np.float32))
+    decoded = replace(decoded, channel_each=True)
+    turns = tuple(Turn(cue.span, cue.voice or "") for cue in exchanged_labels(told))
+    separation = Separation(turns, SUPPLIED, (), (("T", 0), ("C", 1)))
+    rest: dict[str, Any] = {
+        "separate": lambda audio, speech: separation,
+        "given": Supplied(),
+        "settings": Settings(),
+    }
+
+    def own(audio, speech, hearing):
+        return tuple(
+            tuple(t.span for t in heard(200.0 if audio is not decoded else at_s) if t.voice == name)
+            for name in ("channel 1", "channel 2")
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("prosody.kept_channels.own_speech", own)
+        patch.setattr("prosody.kept_channels._persons_change", lambda *asked: change)
+        patch.setattr("prosody.kept_channels.judged", lambda audio, hearing: (audio, None))
+        patch.setattr("prosody.kept_channels._by_voice", lambda *asked: None)
+        return kept_to_persons(decoded, (decoded, None, separation), **rest)
+
+
+@pytest.mark.parametrize(("told", "change", "code", "voices"), [
+    ([(64.0, 76.0)], False, "against_channels", {"T", "C"}),
+    ([(60.0, 200.0)], False, "against_channels_often", {"channel 1", "channel 2"}),
+    ([(60.0, 200.0)], None, "or_channels", {"channel 1", "channel 2"}),
+])  # fmt: skip
+def test_turns_of_a_file_that_the_channels_contradict_are_not_believed(told, change, code, voices):
+    """An RTTM whose two voices are exchanged for a while: who speaks is told by the channels."""
+    _, _, found = of_a_file(told, change=change)
+    (note,) = found.notes
+    assert note.code == f"separator.turns_{code}"
+    assert {turn.voice for turn in found.turns} == voices
+    first, second = (dict(map(reversed, found.channel_of))[c] for c in (0, 1))
+    own = {first: "channel 1", second: "channel 2"}
+    assert tuple(Turn(t.span, own[t.voice]) for t in found.turns) == heard(200.0)
+
+
+def test_channels_that_change_persons_are_put_right_by_a_file_s_turns():
+    audio, _, found = of_a_file([], change=True, at_s=61.5)
+    assert [note.code for note in audio.notes] == ["recording.channels_exchanged"]
+    assert found.notes == () and {turn.voice for turn in found.turns} == {"T", "C"}
+
+
+def test_turns_of_a_file_that_the_channels_bear_out_are_taken_as_they_are():
+    audio, _, found = of_a_file([], change=None)
+    assert audio.notes == () == found.notes and found.engine == SUPPLIED

@@ -92,3 +92,20 @@ def test_words_whose_labels_the_voices_contradict_tell_no_roles():
         ("unknown", 0.0, "casting.whose_words")
     }
     assert "transcript.labels_disagree" in [note.code for note in given.notes]
+
+
+def test_where_a_file_s_turns_or_the_channels_are_wrong_nobody_s_role_is_known():
+    """Nor is the voice named that a person called the therapist by the file's name for it."""
+    note = Note("separator.turns_or_channels", {}, "withhold")
+    found = woven(
+        Audio.of(np.zeros(320_000, np.float32), 16_000),
+        replace(supplied(TURNS, 20.0), notes=(note,)),
+        Transcription(HEARD, "en", Engine("supplied", "1")),
+        fitted=None,
+        letters={"Weber": "C"},
+        asked=Asked(therapist="Weber"),
+        settings=Settings(),
+    )
+    assert {(c.role, c.certainty, c.evidence.code) for c in found.conversation.casting} == {
+        ("unknown", 0.0, "casting.turns_or_channels")
+    }

@@ -7,11 +7,12 @@ import soundfile
 from diarize.formats.table import read_rttm
 from diarize.messages import Message, Note
 from diarize.recording.audio import RATE_HZ, Audio
+from diarize.separation import channels
 from diarize.separation.channels import own_speech
 from diarize.separation.persons import judged
-from diarize.separation.table import separate
+from diarize.separation.table import Task, separate
 from diarize.settings import Hearing
-from diarize.timeline import Span, intersection, total, union
+from diarize.timeline import Span, intersection, subtract, total, union
 from tests.conftest import SAMPLES
 
 SECONDS = 75
@@ -106,3 +107,23 @@ def test_a_channel_that_is_only_an_echo_is_nobody_even_where_channels_are_asked_
     everybody = union((*truth("therapist"), *truth("client")))
     heard = union(turn.span for turn in found.turns)
     assert total(intersection(heard, everybody)) > 0.9 * total(everybody)
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.08, 0.2])
+def test_what_one_microphone_hears_of_another_that_is_off_is_not_its_person_s(leak: float) -> None:
+    """A wireless microphone was off for half a minute; the other's goes on, and hears both.
+
+    The sample itself has a leak 35 dB down.
+    """
+    room = np.random.default_rng(9).normal(0, 3e-4, (2, LEFT.size)).astype(np.float32)
+    off = Span(20.0, 55.0)
+    each = np.stack([LEFT + later(RIGHT, 0.003, leak), RIGHT + later(LEFT, 0.003, leak)]) + room
+    each[1, round(off.start * RATE_HZ) : round(off.end * RATE_HZ)] = 0.0
+    audio, speech = judged(Audio.of(each))
+    assert "recording.channel_gone" in [note.code for note in audio.notes]
+    found = channels.separate(Task(audio, speech, Hearing(), None, 2, lambda stage, share: None))
+    told = intersection((t.span for t in found.turns if t.voice == "channel 1"), [off])
+    mine, theirs = (intersection(truth(voice), [off]) for voice in ("therapist", "client"))
+    assert total(intersection(told, mine)) > 0.85 * total(mine)
+    assert total(intersection(told, subtract(theirs, mine))) < 0.15 * total(theirs)
+    assert [note.code for note in found.notes] == ["separator.faint_while_off"]
