@@ -33,12 +33,11 @@ from benchmarks.shared.corpora import DATA, SAMPLES, load
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
 from benchmarks.shared.eleventh_cases import ELEVENTH
-from benchmarks.shared.eleventh_sounds import ELEVENTH_CHANNELS, ELEVENTH_SOUNDS
+from benchmarks.shared.eleventh_sounds import LATER_CHANNELS, LATER_SOUNDS
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
 from benchmarks.shared.ninth_cases import NINTH
-from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
 from benchmarks.shared.said import Said, said_in
 from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.seventh_sounds import SEVENTH_SOUNDS
@@ -49,7 +48,6 @@ from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import checked as checked_sounds
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from benchmarks.shared.strange_cases import STRANGE
-from benchmarks.shared.tenth_sounds import TENTH_CHANNELS, TENTH_SOUNDS
 from benchmarks.shared.third_cases import THIRD
 from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
@@ -65,7 +63,7 @@ CHANNELS = "channels"  # instead of FILES: the recordings with odd channels alon
 ODD = ("*", CHANNELS)
 SOUNDS = (
     *(*CASES_OF_SOUND, *RECORDINGS, *FURTHER, *SIXTH_SOUNDS, *SEVENTH_SOUNDS, *EIGHTH_SOUNDS),
-    *(*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS),
+    *LATER_SOUNDS,
 )
 
 
@@ -333,13 +331,7 @@ def commands(folder: Path, only: str, say: Callable[[str], None] = print) -> Non
             return
         files = commanded.cases(folder, only)
         found = (commanded.judged(place, path, truth, _alike) for path in files)
-        cases = (
-            *channel_cases.CASES,
-            *FAULTS,
-            *NINTH_CHANNELS,
-            *TENTH_CHANNELS,
-            *ELEVENTH_CHANNELS,
-        )
+        cases = (*channel_cases.CASES, *FAULTS, *LATER_CHANNELS)
         odd = channel_cases.judged(cases, place, folder / "base.vtt", truth)
         for row in itertools.chain(found if only != CHANNELS else (), odd if only in ODD else ()):
             rows.append(row)
@@ -381,8 +373,8 @@ def main() -> None:
             table(layouts(Path(place), LAYOUTS))
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
                                  ("fifth", FIFTH), ("sixth", SIXTH),
-                                 ("seventh", SEVENTH), ("eighth", EIGHTH),
-                                 ("ninth", NINTH), ("eleventh", ELEVENTH)):  # fmt: skip
+                                 ("seventh", SEVENTH), ("eighth", EIGHTH), ("ninth", NINTH),
+                                 ("eleventh", ELEVENTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from diarize.messages import Message, Note
 from prosody import catalogue
-from prosody.cues.measure import LAPSES, Measure, Series, withheld
+from prosody.cues.measure import LAPSES, WORDS_DOUBTED, Measure, Series, withheld
 from prosody.listening import behaviours
 from prosody.listening.totals import Total, unknown
 
@@ -27,27 +27,29 @@ def kinds(notes: Iterable[Note]) -> Mapping[str, Message]:
         row.kind: Message(note.code, note.fields)
         for note in _withholding(notes)
         for row in behaviours.table()
-        if note.code in row.spoilt_by
+        if note.code in row.spoilt_by or (row.needs_words and note.code in WORDS_DOUBTED)
     }
 
 
 def counts(found: Iterable[Total], notes: Iterable[Note]) -> tuple[Total, ...]:
     """Give totals, those withheld that a note spoils; what was said in lost passages is in none.
 
-    What was found stays to be listened to: it is the count that is too small.
+    What was found stays to be listened to: it is the count that is too small. Counts of words that
+    nothing shows to be this recording's are of low confidence.
     """
     counted, notes = tuple(found), tuple(notes)
     lost = [note for note in notes if note.code in LAPSES]
     reasons = [Message(note.code, note.fields) for note in lost]
     if any(note.severity == "withhold" for note in lost):
         return unknown(counted, {**{one.behaviour: reasons[0] for one in counted}, **kinds(notes)})
-    told = unknown(counted, kinds(notes))
-    if not lost:
-        return told
-    return tuple(
-        one if one.n is None else replace(one, reliable=False, reason=one.reason or reasons[0])
-        for one in told
-    )
+    doubt = next((Message(n.code, n.fields) for n in notes if n.code in WORDS_DOUBTED), None)
+    worded = {row.kind for row in behaviours.table() if row.needs_words}
+    told = []
+    for one in unknown(counted, kinds(notes)):
+        why = reasons[0] if reasons else doubt if one.behaviour in worded else None
+        doubted = one.n is not None and why is not None
+        told.append(replace(one, reliable=False, reason=one.reason or why) if doubted else one)
+    return tuple(told)
 
 
 def courses(found: Iterable[Series], notes: Iterable[Note]) -> tuple[Series, ...]:

@@ -6,7 +6,7 @@ A voice's role comes from what a person said, the labels of a transcript, an enr
 words (`diarize.roles`); where two of these contradict each other, a note says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.conversation import Conversation, weave
@@ -18,9 +18,10 @@ from diarize.roles import Casting, Role, cast, disputed, swapped_after
 from diarize.separation.enrolled import changes_half_way, recognise
 from diarize.separation.recognition import Recognition, Template
 from diarize.separation.table import Separation
+from diarize.settings import Roles
 from diarize.timeline import Word, union
 from diarize.transcription.alignment import crossed_after, match_labels
-from diarize.transcription.supplied import Fitted, labels_agree
+from diarize.transcription.supplied import UNVERIFIED, Fitted, labels_agree
 from diarize.transcription.table import Transcription
 from prosody.options import Asked
 from prosody.report import model as report
@@ -106,6 +107,8 @@ def woven(
     notes = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
     if transcript is not None:
         notes += _whose_words(conversation, agree, settings)
+    if fitted is not None and fitted.unverified:
+        notes += _whose_recording(agree, settings)
     if asked.enrolled is None or recognised is None:
         return Woven(conversation, agree, {}, notes)
     template = asked.enrolled
@@ -169,7 +172,8 @@ def _less_sure(
     """Make a channel map or labels less certain where the words clearly contradict them.
 
     Where the labels that words came with do not agree with the voices, it is not known whose words
-    they are, and they tell no roles. Where it is not known whether labels, or a file's turns, or
+    they are, and they tell no roles; where nothing shows that they are this recording's at all, no
+    more than that lets them. Where it is not known whether labels, or a file's turns, or
     channels are wrong for a while, nobody's role is known.
     """
     rule, words = settings.hearing.roles, said.words
@@ -185,11 +189,18 @@ def _less_sure(
             else c
             for c in castings
         ]
+    if agree.labels_agree is None and any(note.code in UNVERIFIED for note in said.notes):
+        castings = _no_surer(castings, _FROM_WORDS, rule)
     if disputed(castings, words, language, rule=rule) is None:
         return tuple(castings)
+    return _no_surer(castings, _MAY_BE_WRONG, rule)
+
+
+def _no_surer(castings: Sequence[Casting], by: Collection[str], rule: Roles) -> tuple[Casting, ...]:
+    """Make what some evidence says no surer than what is contradicted."""
     return tuple(
         replace(c, certainty=min(c.certainty, rule.contradicted_certainty))
-        if c.evidence.code in _MAY_BE_WRONG
+        if c.evidence.code in by
         else c
         for c in castings
     )
@@ -236,6 +247,16 @@ def _whose_words(
         return notes
     places = union((word.span for word in lost), join_s=conversation.units.ipu_silence_s)
     return (*notes, Note("transcript.words_unplaced", {"words": len(lost)}, "caution", places))
+
+
+def _whose_recording(agree: report.Agreement, settings: Settings) -> tuple[Note, ...]:
+    """Say where neither times nor labels show that a transcript is this recording's."""
+    share = agree.labels_agree
+    if share is None:
+        return (Note("transcript.borne_out_by_nothing", severity="caution"),)
+    if share >= settings.hearing.labels.surely_share:
+        return ()
+    return (Note("transcript.perhaps_another", {"share": share}, "withhold"),)
 
 
 def _recognised(

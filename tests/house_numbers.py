@@ -8,7 +8,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
     "what a file format, a clock or a language code is": {
         "diarize/formats/corpus.py": {"ctm: 5"},
         "diarize/formats/json_fields.py": {"_START", "_END", "_LENGTH", "_SAMPLE_RATE"},
-        "diarize/formats/times.py": {"_RATES", "Clocks.of: 30"},
+        "diarize/formats/times.py": {"_DAY_S", "_RATES", "Clocks.of: 30"},
         "diarize/formats/transcript.py": {"_DAY_S", "_UNITS"},
         "diarize/models/ctranslate2.py": {"_VERSION"},
         "diarize/models/zipped.py": {"_LENGTH"},

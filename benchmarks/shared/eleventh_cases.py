@@ -140,15 +140,6 @@ def _from_pandas(turns: Turns) -> str:
     return "\n".join((",start,end,speaker,text", *rows)) + "\n"
 
 
-def _from_statistics(turns: Turns) -> str:
-    """Give a table of a statistics program: rows named in quotes, times in ISO's durations."""
-    rows = (
-        f'"{k}" "PT{t.start:.2f}S" "PT{t.end:.2f}S" "{t.name}" "{t.text}"'
-        for k, t in enumerate(turns, 1)
-    )
-    return "\n".join(('"begin" "end" "speaker" "text"', *rows)) + "\n"
-
-
 def _two_label_tracks(turns: Turns) -> str:
     """Give two tracks of labels saved as one: a person's first, then the other's from 0 again."""
     return "".join(
@@ -236,15 +227,13 @@ def _both_in_one(turns: Turns) -> str:
 ELEVENTH: tuple[Layout, ...] = (
     Layout("contact_centre.json", _contact_centre, says=_OTHER_CLOCK),
     Layout("scribe.json", _scribe),
-    Layout("told_model.json", _told_model, 1.0),
-    Layout("told_model.txt", _told_model, 1.0),
+    Layout("told_model.json", _told_model, 1.0, says=("format.not_json",)),
     Layout("channel_labels.json", _channel_labels),
     Layout("batch_ticks.json", _ticks),
     Layout("bureau_editor.json", _bureau_editor),
     Layout("designated.json", _designated),
     Layout("browser_tool.otr", _otr, 0.1),
     Layout("from_pandas.csv", _from_pandas),
-    Layout("from_statistics.txt", _from_statistics),
     Layout("two_label_tracks.txt", _two_label_tracks),
     Layout("evaluation.rttm", _evaluation),
     Layout("numbered_labels.txt", _numbered_labels, None, speakers=0.9),
@@ -252,7 +241,7 @@ ELEVENTH: tuple[Layout, ...] = (
     Layout("wide_digits.txt", _other_digits(_WIDE), 1.0),
     Layout("windows_1252.srt", _encoded("cp1252", "{j}\n{ac} --> {bc}\n{n}: {t}\n")),
     Layout("mac_roman.txt", _encoded("mac-roman", "[{as_}] {n}: {t}"), 1.0),
-    Layout("rich_text.rtf", _rich_text, 1.0),
+    Layout("rich_text.rtf", _rich_text, 1.0, says=("format.of_an_editor",)),
     Layout("both_in_one.vtt", _both_in_one, 3.0),
     Layout("bar_then_time.txt", each("{n} | {m}\n{t}\n"), 1.0),
     Layout("name_at_time.txt", each("{n} at {as_} - {t}"), 1.0),
@@ -261,5 +250,4 @@ ELEVENTH: tuple[Layout, ...] = (
     Layout("plain_rows.ndjson", lambda turns: "".join(
         as_json({"start": t.start, "end": t.end, "speaker": t.name, "text": t.text})
         .replace("\n", "") + "\n" for t in turns)),
-    Layout("role_and_name.txt", each("{as_} [Therapist/Client] {n} (video): {t}"), 1.0),
 )  # fmt: skip

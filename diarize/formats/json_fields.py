@@ -26,14 +26,16 @@ __all__ = [
 _START: Mapping[str, float | None] = {
     "starts": 1, "start": None, "starttime": None, "startoffset": None, "begin": None,
     "startsec": 1, "ts": None, "from": None, "starttimestamp": None, "offset": None,
-    "startms": 1000, "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
+    "startms": 1000, "starttimems": 1000, "starttimemillis": 1000, "starttimeseconds": 1,
+    "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
     "datastart": None, "tstartms": 1000, "s": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
-    "endmillis": 1000, "enddatetime": None, "dataend": None, "e": None,
+    "endmillis": 1000, "endtimems": 1000, "endtimemillis": 1000, "endtimeseconds": 1,
+    "enddatetime": None, "dataend": None, "e": None,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
@@ -42,7 +44,7 @@ _LENGTH: Mapping[str, float | None] = {
 _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
-    "participant", "channeltag", "channel", "spk",
+    "participant", "channeltag", "channellabel", "channel", "spk",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words", "segment")  # fmt: skip
@@ -133,6 +135,8 @@ def _value(value: Any, per_second: float | None) -> float | None:
     if isinstance(value, Mapping):
         if "seconds" in value or "nanos" in value:
             return float(value.get("seconds") or 0) + float(value.get("nanos") or 0) / 1e9
+        if (thousandths := first(value, ("milliseconds", "millis"))) is not None:
+            return _value(thousandths, _LENGTH["durationms"])
         return _value(first(value, ("relative", "seconds", "value")), per_second)
     if isinstance(value, str):
         found = time_of(value)

@@ -40,8 +40,8 @@ _FRONT = re.compile(
     r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
 )
 _NAME_THEN_TIME = re.compile(
-    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>[\s,|:\-–—(\[<*_]+){_RANGE}"
-    r"(?P<close>[\])>*_]*)(?P<gap>\s*)(?P<colon>:?)[\s*]*(?P<rest>.*)$"
+    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>(?:\s+(?:at|um)\b)?[\s,|:\-–—(\[<*_@]+){_RANGE}"
+    r"(?P<close>[\])>*_]*)(?P<gap>\s*)(?P<colon>:|[-–—](?=\s)|)[\s*]*(?P<rest>.*)$"
 )
 _NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
 _DATE = re.compile(r"\d{1,2}(?:[.,]|\s|st|nd|rd|th).*\b(?:19|20)\d\d\b")
@@ -49,6 +49,8 @@ _TIME_MARK = re.compile(
     r"<span[^<>]{0,200}data-timestamp=\"(\d{1,7}(?:\.\d{1,9})?)\"[^<>]{0,200}>[^<>]{0,40}</span>"
 )
 _BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
+_WIDE_CLOCK = re.compile("[０-９]{1,2}(?:：[０-９]{2}){1,2}")
+_NARROW = str.maketrans("０１２３４５６７８９：", "0123456789:")
 _MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's label track
 
 
@@ -80,6 +82,7 @@ def plain(text: str, how: Reading) -> Transcript:
     Refused
         If there is no text.
     """
+    text = _WIDE_CLOCK.sub(lambda found: found[0].translate(_NARROW), text)
     other = _of_another_kind(text, how)
     if other is not None:
         return other

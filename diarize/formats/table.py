@@ -137,7 +137,7 @@ FORMATS: list[Format] = [
         named=True,
     ),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
-    Format("JSON", (".json", ".jsonl"), json.any_json, lined=False, edited=True),
+    Format("JSON", (".json", ".jsonl", ".ndjson"), json.any_json, lined=False, edited=True),
     Format("oTranscribe", (".otr",), lines.transcribed, lined=False),
     Format("LRC", (".lrc",), lines.lyrics),
     Format("CHAT", (".cha",), corpus.chat),

@@ -23,6 +23,7 @@ _TWO_DIGITS = re.compile(r"^\d+:\d{2}:\d{2}\.(\d{2})$")
 _HALF_DAY = re.compile(r"\s?([ap])\.?m\.?$", re.IGNORECASE)
 _DATED = re.compile(r"^\d{4}-\d{2}-\d{2}[T ](.+?)(?:Z|[+-]\d{2}:?\d{2})?$")
 _ISO = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$", re.IGNORECASE)
+_DAYS = re.compile(r"^(\d{1,3}) days?,?\s+(\d+:\d{2}:\d{2}(?:\.\d+)?)$")
 _NUMBER = re.compile(r"^([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?)\s*(s|sec|ms)?$")
 _HOURS = "hours?|stunden?|heures?|horas?|or[ae]|uur"  # as they are spelt out
 _MINUTES = "minutes?|minuten?|minut[oi]s?"
@@ -34,6 +35,7 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 SPELT = rf"(?:\d+\s+(?:{_HOURS})\s+)?(?:\d+\s+(?:{_MINUTES})\s+)?\d+\s+(?:{_SECONDS})"
+_DAY_S = 86_400
 _RATES = (24, 25, 30, 50, 60)  # frames a second
 
 
@@ -65,11 +67,15 @@ def time_of(text: str) -> float | None:
     (1.25, 62.5, 95.2, 125.0)
     >>> time_of("0:02:03.5"), time_of("2026-03-04T14:00:01Z"), time_of("soon")
     (123.5, 50401.0, None)
+    >>> time_of("0 days 00:00:03.120000")
+    3.12
     """
     text = text.strip().strip("[]()#").strip()
     if dated := _DATED.match(text):
         text = dated[1]
     found: float | None = None
+    if days := _DAYS.match(text):  # as data programs print durations
+        return int(days[1]) * _DAY_S + seconds(days[2])
     if number := _NUMBER.match(text):
         found = float(number[1].replace(",", ".")) / (1000 if number[2] == "ms" else 1)
     elif re.fullmatch(CLOCK, text):

@@ -121,9 +121,26 @@ def _one_riff(file: Contents, start: int, limits: Decoding) -> tuple[Walked, int
             end = _next_riff(file, at + 8, promised)
             inside = replace(file, size=end)
             found = _plain(inside, layout, at + 8, promised, limits)
-            return found, end
+            more = _further(inside, layout, at + 8 + (promised or end), order, limits)
+            return _behind_each_other([found, *more]) if more else found, end
         at = _behind(file, at, length)
     raise Refused("recording.no_sound", file=file.name)
+
+
+def _further(
+    file: Contents, layout: Layout | None, at: int, order: str, limits: Decoding
+) -> list[Walked]:
+    """Give the samples that stand in further pieces, as a recorder that pauses writes them."""
+    found: list[Walked] = []
+    while layout is not None and len(head := file.at(at, 8)) == 8:
+        tag, length = struct.unpack(order + "4sI", head)
+        if not head[:4].strip().isalnum() or length > file.size - at - 8:
+            break
+        if tag == b"data" and length:
+            piece = replace(file, size=at + 8 + length)
+            found.append(_plain(piece, layout, at + 8, length, limits))
+        at += 8 + length + length % 2
+    return found
 
 
 def _behind(file: Contents, at: int, length: int) -> int:
@@ -254,8 +271,8 @@ def _behind_each_other(found: list[Walked]) -> Walked:
     parts: list[Part] = []
     clock = 0.0
     for one in found:
-        joints.append(clock)
-        parts += [replace(part, at_s=clock) for part in one.parts]
+        joints += [clock, *(clock + at for at in one.joints)]
+        parts += [replace(part, at_s=clock + (part.at_s or 0.0)) for part in one.parts]
         clock += one.promised_s or 0.0
     notes = tuple(note for one in found for note in one.notes)
     return Walked(tuple(parts), clock, tuple(joints[1:]), notes)

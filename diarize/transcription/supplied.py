@@ -25,11 +25,20 @@ from diarize.transcription.fitting import Fit, fit, moved, spoken
 from diarize.transcription.jumps import Jump, jump, over
 
 __all__ = [
-    *("Fitted", "coarse", "fitted", "labels_agree", "of_everybody", "unlabelled", "untimed"),
+    *(
+        "UNVERIFIED",
+        "Fitted",
+        "coarse",
+        "fitted",
+        "labels_agree",
+        "of_everybody",
+        "unlabelled",
+        "untimed",
+    ),
     "with_heard",
 ]
 
-_UNVERIFIED = {"transcript.not_verified", "transcript.too_short", "transcript.fits_badly"}
+UNVERIFIED = {"transcript.not_verified", "transcript.too_short", "transcript.fits_badly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,17 @@ class Fitted:
     offset_s: float | None = None
     drift_ppm: float | None = None
 
+    @property
+    def unverified(self) -> bool:
+        """Whether nothing says that its times are of this recording."""
+        return not UNVERIFIED.isdisjoint(note.code for note in self.transcript.notes)
+
     def labels_min(self, hearing: Hearing) -> float:
         """Share of speech in which labels must agree with the voices to say who is who.
 
         More is asked where nothing else says that the transcript is of this recording.
         """
-        unsure = _UNVERIFIED.intersection(note.code for note in self.transcript.notes)
-        return hearing.labels.surely_share if unsure else hearing.fitting.labels_min
+        return hearing.labels.surely_share if self.unverified else hearing.fitting.labels_min
 
 
 def untimed(transcript: Transcript) -> bool:

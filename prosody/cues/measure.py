@@ -32,6 +32,7 @@ __all__ = [
     "PRESSED",
     "RIDDEN",
     "ROLES",
+    "WORDS_DOUBTED",
     "Cue",
     "Measure",
     "Named",
@@ -44,10 +45,12 @@ __all__ = [
 ROLES = ("therapist", "client")
 BOTH = ("both",)
 
-# Codes of notes of the recording that withhold a number: a microphone that drops out, and, as
+# Codes of notes that withhold a number: a microphone that drops out, and, as
 # benchmarks/processed.py measures, what echo and leaking voices, codecs with few bits, a gain that
-# moves or cannot be judged, one that rides on the speech, a compressor, and cut peaks break.
+# moves or cannot be judged, one that rides on the speech, a compressor, and cut peaks break; and
+# words that may be another recording's.
 LAPSES = ("recording.channel_lapses", "recording.channel_gone", "recording.lapses")
+WORDS_DOUBTED = ("transcript.perhaps_another", "transcript.borne_out_by_nothing")
 CROSSTALK = ("recording.echo_stays", "recording.leak_stays", *LAPSES)
 HARD = ("recording.coded_hard", "recording.coded_in_steps")
 CODED = ("recording.coded", "recording.noise_shaped", *HARD)

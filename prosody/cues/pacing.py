@@ -27,7 +27,7 @@ from diarize.timeline import Span, union
 from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues import pace_after, turn_reasons
-from prosody.cues.measure import LAPSES, Cue, Measure, withheld
+from prosody.cues.measure import LAPSES, WORDS_DOUBTED, Cue, Measure, withheld
 from prosody.cues.turn_table import PerTurn, turn_table
 from prosody.intervals import median_interval, ratio_interval
 from prosody.settings import Intervals
@@ -301,7 +301,7 @@ CUES: tuple[Cue, ...] = (
         headline=10,
         least=0.0,
         on_card=True,
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
     ),
     Cue(
         name="pace.pause_ratio",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diarize.messages import Message, message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.measure import BOTH, LAPSES, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import BOTH, LAPSES, ROLES, WORDS_DOUBTED, Cue, Measure, withheld
 from prosody.cues.words import STYLE, WORDS, counted, rules_or_why, word_counts
 from prosody.intervals import delta_interval
 
@@ -96,6 +96,6 @@ CUES: tuple[Cue, ...] = (
         measure=language_style,
         roles=BOTH,
         course=True,
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
     ),
 )

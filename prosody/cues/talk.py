@@ -32,7 +32,16 @@ from prosody.cues.dyad import (
     starting_in,
     unheard_seconds,
 )
-from prosody.cues.measure import BOTH, CROSSTALK, LAPSES, ROLES, Cue, Measure, withheld
+from prosody.cues.measure import (
+    BOTH,
+    CROSSTALK,
+    LAPSES,
+    ROLES,
+    WORDS_DOUBTED,
+    Cue,
+    Measure,
+    withheld,
+)
 
 __all__ = ["CUES"]
 
@@ -242,7 +251,7 @@ CUES: tuple[Cue, ...] = (
         meaning="Median number of transcribed words in this person's turns.",
         measure=median_words,
         least=0.0,
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
     ),
     Cue(
         name="turns.longest",

@@ -15,7 +15,7 @@ from diarize.conversation import Utterance
 from diarize.messages import message
 from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
-from prosody.cues.measure import LAPSES, Cue, Measure, withheld
+from prosody.cues.measure import LAPSES, WORDS_DOUBTED, Cue, Measure, withheld
 from prosody.intervals import Bounds, odds_interval, share_interval
 from prosody.listening.behaviours import group_of, leaves_open
 from prosody.listening.coder import uptake
@@ -137,7 +137,7 @@ CUES: tuple[Cue, ...] = (
         "There is no right number.",
         measure=_reflections_to_questions,
         roles=("therapist",),
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
         headline=14,
         counts=("reflection", "question"),
         least=0.0,
@@ -155,7 +155,7 @@ CUES: tuple[Cue, ...] = (
         "(what, how, tell me). Suggested from the words; it says nothing about timing or tone.",
         measure=_open_share,
         roles=("therapist",),
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
         headline=15,
         counts=("question",),
         miti=True,
@@ -171,6 +171,6 @@ CUES: tuple[Cue, ...] = (
         "how much of the client's own wording comes back; a good rewording does not count here.",
         measure=_uptake,
         roles=("therapist",),
-        spoilt_by=LAPSES,
+        spoilt_by=(*LAPSES, *WORDS_DOUBTED),
     ),
 )

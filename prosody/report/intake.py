@@ -87,6 +87,8 @@ _BECAME: Mapping[str, str] = {
     "transcript.labels_are_letters": "mended",
     "transcript.too_short": "read",
     "transcript.not_verified": "read",
+    "transcript.perhaps_another": "withheld",
+    "transcript.borne_out_by_nothing": "read",
     "transcript.labels_disagree": "ignored",
     "transcript.one_label": "ignored",
     "transcript.words_by_sound": "ignored",

@@ -18,9 +18,10 @@ from diarize.timeline import Span, Turn
 from prosody import catalogue, spoilt
 from prosody.analysis import Analysis
 from prosody.cues.dyad import silences, transitions, waits
-from prosody.cues.measure import LAPSES
+from prosody.cues.measure import LAPSES, WORDS_DOUBTED
 from prosody.events import Event, Suggestion
 from prosody.features.frames import measure
+from prosody.listening import behaviours
 from prosody.listening.totals import totals
 from prosody.settings import Settings
 from prosody.supplied import Supplied
@@ -82,7 +83,21 @@ WORDED = ("listening.open_question_share", "listening.reflections_to_questions",
 
 @pytest.mark.parametrize("cue", WORDED)
 def test_figures_of_words_are_withheld_where_passages_are_lost(cue):
-    assert set(LAPSES) <= set(catalogue.named(cue).spoilt_by)
+    assert {*LAPSES, *WORDS_DOUBTED} <= set(catalogue.named(cue).spoilt_by)
+
+
+def test_what_rests_on_words_that_may_be_another_recording_s_is_withheld_or_doubted():
+    another, nothing = WORDS_DOUBTED
+    counted = totals(analysed(), ())
+    worded = {row.kind for row in behaviours.table() if row.needs_words}
+    gone = [Note(another, severity="withhold")]
+    assert set(spoilt.kinds(gone)) == worded
+    assert {t.n for t in spoilt.counts(counted, gone) if t.behaviour in worded} == {None}
+    doubted = spoilt.counts(counted, [Note(nothing, severity="caution")])
+    assert [t.n for t in doubted] == [t.n for t in counted]
+    assert not any(t.reliable for t in doubted if t.behaviour in worded)
+    kept = [(a, b) for a, b in zip(counted, doubted, strict=True) if a.behaviour not in worded]
+    assert kept and all(a == b for a, b in kept)
 
 
 def test_a_correction_keeps_what_is_missing():

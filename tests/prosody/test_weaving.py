@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note
@@ -109,3 +110,31 @@ def test_where_a_file_s_turns_or_the_channels_are_wrong_nobody_s_role_is_known()
     assert {(c.role, c.certainty, c.evidence.code) for c in found.conversation.casting} == {
         ("unknown", 0.0, "casting.turns_or_channels")
     }
+
+
+def unverified(cues, words=HEARD):
+    """Weave words of a transcript whose times nothing bears out."""
+    note = Note("transcript.too_short", {}, "caution")
+    return woven(
+        Audio.of(np.zeros(320_000, np.float32), 16_000),
+        supplied(TURNS, 20.0),
+        Transcription(words, "en", Engine("supplied", "1"), notes=(note,)),
+        fitted=Fitted(Transcript(cues, notes=(note,))),
+        letters={},
+        asked=Asked(),
+        settings=Settings(),
+    )
+
+
+@pytest.mark.parametrize(("labels", "code"), [
+    (("T", "T", "C", "C"), []),
+    (("T", "C", "T", "C"), ["transcript.perhaps_another"]),
+    ((None,) * 4, ["transcript.borne_out_by_nothing"]),
+])  # fmt: skip
+def test_a_transcript_that_nothing_shows_to_be_of_this_recording_is_said(labels, code):
+    cues = tuple(
+        Cue(Span(at, at + 2.0), who, "so it was")
+        for who, at in zip(labels, (0.0, 2.0, 5.0, 7.0), strict=True)
+    )
+    codes = [n.code for n in unverified(cues).notes]
+    assert [c for c in codes if "another" in c or "borne" in c] == code

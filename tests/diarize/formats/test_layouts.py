@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.inputs import as_written
 from benchmarks.shared.eighth_cases import EIGHTH
+from benchmarks.shared.eleventh_cases import ELEVENTH
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.ninth_cases import NINTH
@@ -26,7 +27,7 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH)
+ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *ELEVENTH)
 
 
 @pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)
