@@ -12,7 +12,15 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from diarize.errors import Refused
-from diarize.formats.tiers import OF_WORDS, Tier, all_tiers, apart, from_tiers, kind_of_name
+from diarize.formats.tiers import (
+    OF_SPEECH,
+    OF_WORDS,
+    Tier,
+    all_tiers,
+    apart,
+    from_tiers,
+    kind_of_name,
+)
 from diarize.formats.transcript import Line, Reading, Transcript
 from diarize.messages import Note
 from diarize.timeline import Span
@@ -138,7 +146,6 @@ def _elan_tier(
 ) -> Tier:
     """Give a tier under its participant's name, where it has one and is not a tier of words."""
     name = tier.get("TIER_ID", "").strip()
-    who = (tier.get("PARTICIPANT") or "").strip()
     words = _texts(tier)
     if words and not any(c.isalpha() for said in words.values() for c in said):
         words |= _child_texts(root, name)  # numbers of sentences; a tier below has their words
@@ -147,8 +154,18 @@ def _elan_tier(
         span = _span(note, slots, {})
         if span is not None:
             spoken.append((span, words.get(note.get("ANNOTATION_ID", ""), "")))
+    return _voice_of(root, tier), spoken
+
+
+def _voice_of(root: ElementTree.Element, tier: ElementTree.Element) -> str:
+    """Name a tier by its participant, unless it holds words, or says where in turns speech is."""
+    name = tier.get("TIER_ID", "").strip()
+    who = (tier.get("PARTICIPANT") or "").strip()
+    turns = name.removesuffix(OF_SPEECH)
+    if turns != name and any(one.get("TIER_ID") == turns for one in root.iter("TIER")):
+        return f"{who.removesuffix(OF_SPEECH) or turns}{OF_SPEECH}"
     plain = tier.get("PARENT_REF") is None and not _WORDS.search(name)
-    return (who if who and plain and kind_of_name(name) is None else name), spoken
+    return who if who and plain and kind_of_name(name) is None else name
 
 
 def _at_parents(
@@ -204,7 +221,9 @@ def to_eaf(lines: Sequence[Line], duration: float, named: str = "") -> str:
             whose, turns = name, [span for span, _ in spans]
         below = name == f"{whose}{OF_WORDS}" and _inside(spans, turns)
         owner = {"ling": _BELOW, "parent": _xml(whose)} if below else {}
-        document.add_tier(_xml(name), part=_xml(whose if below else name), **owner)
+        spoken_by = name.removesuffix(OF_WORDS).removesuffix(OF_SPEECH)
+        who = name if name in voices else spoken_by
+        document.add_tier(_xml(name), part=_xml(who), **owner)
         for span, text in spans:
             start, end = (round(1000 * at) for at in (span.start, span.end))
             document.add_annotation(_xml(name), start, end, _xml(text))

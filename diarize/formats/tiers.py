@@ -20,8 +20,8 @@ from diarize.messages import Message, Note, message
 from diarize.settings import Formats
 from diarize.timeline import Span, Word, intersection, union
 
-__all__ = ["OF_WORDS", "UNHEARD", "Tier", "all_tiers", "apart", "from_tiers", "kind_of_name",
-           "names_a_voice", "spoken_tiers"]  # fmt: skip
+__all__ = ["OF_SPEECH", "OF_WORDS", "UNHEARD", "Tier", "all_tiers", "apart", "from_tiers",
+           "kind_of_name", "names_a_voice", "spoken_tiers"]  # fmt: skip
 
 Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
@@ -29,7 +29,7 @@ _WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort(?:-mau)?|mots)\)?$"
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 OF_WORDS = " - words"  # ends the name of a tier of a voice's words, as we write it
-_SPEECH = " - speech"  # ends the name of a tier that says where in a voice's turns speech is
+OF_SPEECH = " - speech"  # ends the name of a tier that says where in a voice's turns speech is
 UNHEARD = "x"  # what stands in a tier where a turn has no words: an empty label means silence
 _KINDS = {
     kind: re.compile(rf"(?:^|[\W_])(?:{names})(?:$|[\W_\d])", re.IGNORECASE)
@@ -235,14 +235,14 @@ def _without_stretches(tiers: Sequence[Tier]) -> tuple[list[Tier], dict[str, tup
     kept: list[Tier] = []
     for name, intervals in tiers:
         if _says_stretches(name, names):
-            stretches[name.removesuffix(_SPEECH)] = tuple(span for span, _ in intervals)
+            stretches[name.removesuffix(OF_SPEECH)] = tuple(span for span, _ in intervals)
             intervals = []
         kept.append((name, intervals))
     return kept, stretches
 
 
 def _says_stretches(name: str, voices: Container[str]) -> bool:
-    return name.endswith(_SPEECH) and name.removesuffix(_SPEECH) in voices
+    return name.endswith(OF_SPEECH) and name.removesuffix(OF_SPEECH) in voices
 
 
 def _with_words(
@@ -310,7 +310,7 @@ def all_tiers(lines: Sequence[Line]) -> Iterator[Tier]:
         if words and name not in voices:
             yield name, words
     for label, said in voices.items():
-        name = f"{label}{_SPEECH}"
+        name = f"{label}{OF_SPEECH}"
         if name not in voices and any(line.pauses for line in said):
             spans = (span for line in said for span in line.stretches or (line.span,))
             yield name, [(span, "speech") for span in spans]

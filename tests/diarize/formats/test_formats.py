@@ -657,6 +657,32 @@ def test_other_programs_read_what_is_written(tmp_path):
     assert document.media_descriptors == []
 
 
+@pytest.mark.parametrize(("old", "new"), [("", ""), ('"A"', '"T1"'), ('"A"', '"A - speech"')])
+def test_every_tier_of_a_voice_has_its_participant_in_elan(tmp_path, old, new):
+    """Also as ELAN saves it once a person has another code, and as we wrote it before."""
+    from pympi import Elan
+
+    said = (Span(0, 1), Span(2, 3))
+    paused = Line(Span(0, 3), "A", "unknown", "primary", "so it is", stretches=said)
+    path = tmp_path / "o.eaf"
+    write([paused], path, duration=4.0)
+    tiers = Elan.Eaf(str(path)).tiers
+    assert {name: tier[2]["PARTICIPANT"] for name, tier in tiers.items()} == {
+        "A": "A",
+        "A - speech": "A",
+    }
+    text = path.read_text("utf-8")
+    if new == '"A - speech"':
+        head, _, rest = text.partition('TIER_ID="A - speech"')
+        text = f'{head}TIER_ID="A - speech"{rest.replace(old, new)}'
+    elif old:
+        text = text.replace(f"PARTICIPANT={old}", f"PARTICIPANT={new}")
+    path.write_text(text, "utf-8")
+    (cue,) = read_transcript(path).cues
+    voice = "T1" if new == '"T1"' else "A"
+    assert (cue.voice, cue.stretches) == (voice, paused.stretches)
+
+
 def test_a_session_s_id_names_the_recording_where_a_format_says_what_it_is_of(tmp_path):
     from pympi import Elan
 
