@@ -81,6 +81,8 @@ def _desk(site: Site, session_id: str) -> Desk:
 def _head(desk: Desk) -> None:
     report = desk.session.report
     entry = Library(desk.session.folder).entry(desk.session.session_id)
+    if report.unread is not None:  # before all else, in every part
+        st.text(say("caution", text=findings_panels.cautions(report)[0]))
     st.title(entry.session_id, anchor=False)
     st.text(
         say(
@@ -94,11 +96,10 @@ def _head(desk: Desk) -> None:
 
 def _cautions(report: Report) -> list[str]:
     """Say where machines found words and turns, the first cautions, how many are under Trust."""
-    cautions = findings_panels.cautions(report)
+    cautions = findings_panels.cautions(report)[int(report.unread is not None) :]
     shown = [say("caution", text=caution) for caution in cautions[:_CAUTIONS]]
     heard = [say("sentence", text=note) for note in report.notes if note.code == sound_alone.NOTE]
-    at = int(report.unread is not None)
-    shown[at:at] = heard
+    shown = [*heard, *shown]
     more = len(cautions) - _CAUTIONS
     return [*shown, say("more_cautions", n=more)] if more > 0 else shown
 

@@ -14,7 +14,7 @@ __all__ = ["alike_line", "at_point", "chart", "lines", "name", "place", "replied
 
 _WIDTH, _HIGH = 460.0, 132.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 92.0, 14.0, 12.0, 24.0
-_DATES = 6  # written below a picture at most
+_DATES = 5  # written below a picture at most
 
 Scale = Callable[[float], float]
 
@@ -143,7 +143,7 @@ def chart(line: Line) -> Drawing | None:
     every = -(-len(line.points) // _DATES)
     parts += [
         f'<text x="{x(at):.1f}" y="{_HIGH - 6:.0f}" text-anchor="middle" font-size="10" '
-        f'fill="{INK}">{written(p.on[2:])}</text>'
+        f'fill="{INK}">{written(p.on)}</text>'
         for at, p in enumerate(line.points)
         if (len(line.points) - 1 - at) % every == 0
     ]

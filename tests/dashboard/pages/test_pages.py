@@ -113,6 +113,17 @@ def test_a_search_that_finds_nothing_says_what_to_do(shelf: Any) -> None:
     assert say("none_found") in everything(page) and not components(page, "sessions")
 
 
+@pytest.mark.parametrize("part", ["listen", "findings", "supervision", "trust"])
+def test_a_language_without_rules_is_the_first_line_of_every_part(shelf: Any, part: str) -> None:
+    unread = Note("rule.no_language", {"language": "pl", "known": ("de", "en")}, "caution")
+    shelf.add("s-one", shelf.report(notes=(CAVEAT_NOTE, unread)))
+    page = run(shelf.folder, SESSION, id="s-one", part=part)
+    assert not page.exception
+    said = say("caution", text=say("title", text=unread))
+    lines = [str(node.value) for node in page.main if node.type in ("text", "title")]
+    assert lines[:2] == [said, "s-one"] and said not in room(page)["cautions"]
+
+
 def test_the_first_caution_stands_above_the_player(shelf: Any) -> None:
     """A swap of persons is the first a report has; it may not be folded away with the rest."""
     swap = Note("separator.changed_by_labels", {"at_s": 136.0}, "caution")
