@@ -123,3 +123,14 @@ def test_every_page_of_a_folder_is_reached_from_the_page_that_lists_them(folder,
     listed = (ROOT / "docs" / page).read_text("utf-8")
     there = sorted((ROOT / "docs" / folder).glob("*.md"))
     assert [file.name for file in there if f"({folder}/{file.name})" not in listed] == []
+
+
+def test_what_runs_before_a_push_is_what_ci_runs_and_before_a_commit_all_but_the_tests():
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    ci = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
+    made = (ROOT / "Makefile").read_text("utf-8").partition("\ntest: env\n")[2].partition("\n\n")[0]
+    checks = [re.sub(r".*/bin/|\t\$\(RUN\) -m | \.$", "", line) for line in made.splitlines()]
+    quick = [re.sub(r"\.venv/bin/(python -m )?", "", hook) for hook in hooks[:-1]]
+    assert hooks[-1] == ci == "make test"
+    assert sorted(quick) == sorted(check.strip() for check in checks[:-1])
+    assert checks[-1].strip() == "$(TESTS)"
