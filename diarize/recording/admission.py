@@ -27,7 +27,7 @@ from diarize.recording.consent import (
     tell,
     tell_wholes,
 )
-from diarize.recording.wholes import join
+from diarize.recording.wholes import hash_of, join
 from diarize.runtime.atomic import sha256_of
 
 __all__ = [
@@ -244,8 +244,7 @@ def admit_all(
     for number, part in enumerate(parts):
         if part.sha256 in hashes[:number]:
             raise Refused("consent.same_twice", file=str(part.path))
-    order = "side by side" if parallel else "in order"
-    together = hashlib.sha256("\n".join([order, *hashes]).encode()).hexdigest()
+    together = hash_of(hashes, parallel=parallel)
     consent = common(together, [part.consent for part in parts])
     with suppress(Refused):  # as of `admit`
         join(together, hashes)

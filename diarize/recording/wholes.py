@@ -2,14 +2,33 @@
 
 Conventions
 -----------
-What is said of a file's consent counts for every session that the file is a part of.
+What is said of a file's consent counts for every session that the file is a part of. The hash of a
+session in several files is made of theirs, so that nobody can name a file as a part that is none.
 """
 
+import hashlib
 from collections.abc import Sequence
 
 from diarize.recording.register import reading, writing
 
-__all__ = ["join", "parts", "wholes"]
+__all__ = ["every", "hash_of", "is_made_of", "join", "parts", "wholes"]
+
+
+def hash_of(parts: Sequence[str], *, parallel: bool) -> str:
+    """Give the hash of a session in several files, made of those of the files in their order."""
+    order = "side by side" if parallel else "in order"
+    return hashlib.sha256("\n".join([order, *parts]).encode()).hexdigest()
+
+
+def is_made_of(whole: str, parts: Sequence[str]) -> bool:
+    """Whether a session in several files is made of these, in this order.
+
+    Examples
+    --------
+    >>> is_made_of(hash_of(["ab", "cd"], parallel=True), ["ab", "cd"]), is_made_of("ab", ["ab"])
+    (True, False)
+    """
+    return whole in (hash_of(parts, parallel=each) for each in (True, False))
 
 
 def join(whole: str, parts: Sequence[str]) -> None:
@@ -27,13 +46,25 @@ def wholes(part: str) -> tuple[str, ...]:
 
 
 def parts(whole: str) -> tuple[str, ...]:
-    """Give the files of a session in several, by their hashes."""
+    """Give the files of a session in several, by their hashes, in their order."""
     return _pairs("part", "whole", whole)
 
 
+def every() -> dict[str, tuple[str, ...]]:
+    """Give the files of every session in several, by its hash."""
+    found: dict[str, tuple[str, ...]] = {}
+    for whole, part in _rows("SELECT whole, part FROM together ORDER BY rowid"):
+        found[whole] = (*found.get(whole, ()), part)
+    return found
+
+
 def _pairs(wanted: str, known: str, value: str) -> tuple[str, ...]:
+    query = f"SELECT {wanted} FROM together WHERE {known} = ? ORDER BY rowid"  # as it was joined
+    return tuple(found for (found,) in _rows(query, value))
+
+
+def _rows(query: str, *values: str) -> list[tuple[str, ...]]:
     with reading() as held:
         if held is None or held.execute("PRAGMA user_version").fetchone() < (2,):
-            return ()
-        query = f"SELECT {wanted} FROM together WHERE {known} = ? ORDER BY 1"
-        return tuple(found for (found,) in held.execute(query, (value,)).fetchall())
+            return []
+        return held.execute(query, values).fetchall()

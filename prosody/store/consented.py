@@ -10,7 +10,7 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,10 +18,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, union
 
 from diarize.errors import Refused
-from diarize.recording import register
+from diarize.recording import register, wholes
 from diarize.recording.register import FORGOTTEN, GRANTED, WITHDRAWN, Event
 from prosody.report.model import ConsentFacts
+from prosody.store import parts
 from prosody.store.schema import consent_scopes, consents, meta, sessions, tombstones
+from prosody.store.schema import parts as parts_table
 
 __all__ = [
     "UP_TO",
@@ -102,24 +104,51 @@ def _text(value: object) -> str:
 
 
 def facts(held: Connection, sha256: str, session_id: str) -> ConsentFacts:
-    """Give what the consent of a session's recording covers now.
+    """Give what the consent of a session's recording covers now, of several files that of all.
 
     Raises
     ------
     Refused
         If it was withdrawn, or nothing is known of one.
     """
-    told = [event for event in history(held, sha256) if event.what != FORGOTTEN]
-    if not told:
+    last = {one: event for one in parts.each(held, sha256) if (event := _latest(held, one))}
+    if sha256 not in last:
         raise Refused("library.no_consent", session=session_id)
-    if told[-1].what == WITHDRAWN:
-        raise Refused("library.withdrawn", session=session_id, on=told[-1].at[:10])
-    if told[-1].what != GRANTED:
+    told = _least(last[sha256], last.values())
+    if told.what == WITHDRAWN:
+        raise Refused("library.withdrawn", session=session_id, on=told.at[:10])
+    if told.what != GRANTED:
         raise Refused("library.no_consent", session=session_id)
     try:
-        return ConsentFacts(told[-1].scopes, date.fromisoformat(told[-1].expires_on).isoformat())
+        return ConsentFacts(told.scopes, date.fromisoformat(told.expires_on).isoformat())
     except ValueError:  # what nobody can read allows nothing
         raise Refused("library.no_consent", session=session_id) from None
+
+
+def _latest(held: Connection, sha256: str) -> Event | None:
+    told = [event for event in history(held, sha256) if event.what != FORGOTTEN]
+    return told[-1] if told else None
+
+
+def _least(own: Event, every: Iterable[Event]) -> Event:
+    """Give what was said last of a session so far as what was said last of its files allows it.
+
+    Parameters
+    ----------
+    own : Event
+        Of the session.
+    every : iterable of Event
+        Of the session and of each of its files.
+    """
+    least = own
+    for told in every:
+        if told.what == WITHDRAWN:
+            return replace(told, sha256=own.sha256)
+        if least.what == GRANTED == told.what:
+            scopes = tuple(scope for scope in least.scopes if scope in told.scopes)
+            until = min(least.expires_on, told.expires_on)
+            least = replace(least, scopes=scopes, expires_on=until)
+    return least
 
 
 def allowed(held: Connection, sha256: str, session_id: str, day: date | None) -> ConsentFacts:
@@ -172,7 +201,13 @@ def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:
 
 
 def pull(held: Connection, sha256: str) -> None:
-    """Copy what this machine knows of a recording into the library's own history."""
+    """Copy what this machine knows of a recording, and of its files, into the library's history."""
+    parts.keep(held, sha256, wholes.parts(sha256))
+    for one in parts.each(held, sha256):
+        _pull(held, one)
+
+
+def _pull(held: Connection, sha256: str) -> None:
     known = held.execute(
         select(consents.c.at, consents.c.what).where(consents.c.sha256 == sha256)
     ).all()
@@ -204,7 +239,8 @@ def bury(held: Connection, sha256: str, session_id: str | None, at: str) -> None
 
 def buried(held: Connection, sha256: str, session_id: str, saved_at: str) -> str | None:
     """Say when a session that was saved at a time was withdrawn or forgotten since, if it was."""
-    told = [e for e in register.history(sha256) if e.what in (WITHDRAWN, FORGOTTEN)]
+    known = [e for one in parts.each(held, sha256) for e in register.history(one)]
+    told = [e for e in known if e.what in (WITHDRAWN, FORGOTTEN)]
     mine = name_of(held, session_id)
     every = [e.at for e in told if e.what == WITHDRAWN or e.session_id == mine]
     rows = held.execute(select(tombstones).where(tombstones.c.sha256 == sha256)).all()
@@ -267,7 +303,7 @@ def withdrawn_elsewhere(held: Connection) -> Iterator[Event]:
 
 def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
     """Give what may be used today, for every recording at once, by its hash."""
-    last = last_of_all(held)
+    last = _last_said(held)
     for event in register.news(followed(held)):  # what this library has not followed yet
         known = last.get(event.sha256)
         if known is not None and event.what != FORGOTTEN and _order(event) >= _order(known):
@@ -275,7 +311,7 @@ def allowed_now(held: Connection) -> dict[str, ConsentFacts]:
     day = today(held).isoformat()
     return {
         sha256: ConsentFacts(told.scopes, told.expires_on)
-        for sha256, told in last.items()
+        for sha256, told in _of_all_files(held, last).items()
         if told.what == GRANTED and told.expires_on >= day
     }
 
@@ -302,9 +338,24 @@ def last_of_all(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Even
 
     Said last, not written last: what another machine was told may come in later than it was said.
     """
+    return _of_all_files(held, _last_said(held, *rules))
+
+
+def _of_all_files(held: Connection, last: dict[str, Event]) -> dict[str, Event]:
+    """Let what was said of a file count for the sessions that it is a part of."""
+    least = {}
+    for whole, files in parts.every(held).items():
+        if whole in last:
+            least[whole] = _least(last[whole], [last[one] for one in files if one in last])
+    return last | least
+
+
+def _last_said(held: Connection, *rules: ColumnElement[bool]) -> dict[str, Event]:
+    """Give the last that the library knows of recordings and of their files, each by itself."""
     own = select(sessions.c.sha256).where(*rules)
+    of_several = select(parts_table.c.part).where(parts_table.c.whole.in_(own))
     last: dict[str, Event] = {}
-    for event in _said(held, consents.c.sha256.in_(own)):
+    for event in _said(held, consents.c.sha256.in_(own) | consents.c.sha256.in_(of_several)):
         known = last.get(event.sha256)
         if known is None or _order(event) >= _order(known):
             last[event.sha256] = event

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, select
 from diarize.errors import Refused
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
-from prosody.store import consented, folders, intents, rows, saving
+from prosody.store import consented, folders, intents, parts, rows, saving
 from prosody.store.record import corrections_in
 from prosody.store.schema import corrections, files, sessions
 
@@ -145,6 +145,8 @@ def _take(library: "Library", session_id: str) -> None:
         facts: ConsentFacts | None = given or (report.consent if report else None)
         if facts is not None:
             consented.grant(held, line["sha256"], facts, saved_at)
+        if report is not None:
+            parts.keep(held, line["sha256"], report.recording.sources)
         own = {"saved_at": saved_at, "stamp": 1, "sealed_key": None}
         words = report is None or report.conversation.texts
         own |= {"words_kept": words, "sound_kept": (home / "audio.flac").exists()}

@@ -25,7 +25,7 @@ from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.report import codec
 from prosody.report.model import SCHEMA, Report
-from prosody.store import audit, consented, folders, intents, keys, rows
+from prosody.store import audit, consented, folders, intents, keys, parts, rows
 from prosody.store.corrections import Correction
 from prosody.store.record import Record, heard_text
 from prosody.store.schema import corrections, files, sessions
@@ -77,6 +77,7 @@ def save(
     """Save a session; see `prosody.store.library.Library.save`."""
     session_id, sha256 = line["session_id"], line["sha256"]
     with library.database.writing() as held:
+        parts.keep(held, sha256, report.recording.sources)
         consented.pull(held, sha256)
         consented.grant(held, sha256, report.consent, consented.now(sha256))
         _covered(held, line, report, written)

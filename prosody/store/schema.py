@@ -7,9 +7,9 @@ corrected, and what was done; it holds a session's turns, words, measures, event
 a library of thousands can be searched. Sound, frames and reports lie in a folder beside it. Every
 row that belongs to a session goes with it. `body` is text of a session or of a person: as UTF-8,
 or sealed with the session's own key where the library is encrypted. Histories (`consents` and their
-scopes, `tombstones`, `audit`) are only ever added to; the database refuses anything else. No text
-holds several things with signs between: a list is a table of its own or JSON, a key of two parts
-two columns.
+scopes, `parts`, `tombstones`, `audit`) are only ever added to; the database refuses anything else.
+No text holds several things with signs between: a list is a table of its own or JSON, a key of two
+parts two columns.
 """
 
 import json
@@ -47,6 +47,7 @@ __all__ = [
     "measures",
     "meta",
     "metadata",
+    "parts",
     "ratings",
     "sessions",
     "tombstones",
@@ -55,7 +56,7 @@ __all__ = [
     "words",
 ]
 
-HEAD = "0004"  # the revision in `migrations` that these tables are at
+HEAD = "0005"  # the revision in `migrations` that these tables are at
 metadata = MetaData()
 
 
@@ -160,6 +161,15 @@ consent_scopes = Table(
     Column("consent", Integer, ForeignKey("consents.n"), primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),  # its place, from 1
     _text("scope"),
+)
+
+# of which files a session in several is made, by their hashes
+parts = Table(
+    "parts",
+    metadata,
+    Column("whole", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),  # its place, from 1
+    _text("part"),
 )
 
 tombstones = Table(
@@ -294,4 +304,4 @@ voice_keys = Table(
     Column("sealed_key", _Bytes, nullable=False),  # its own, sealed with the library's
 )
 
-HISTORIES = (consents, consent_scopes, tombstones, audit)
+HISTORIES = (consents, consent_scopes, parts, tombstones, audit)

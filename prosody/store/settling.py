@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Row, delete, select
 
 from diarize.errors import Refused
 from diarize.recording import register
+from diarize.recording.consent import tell_wholes
 from diarize.recording.register import FORGOTTEN, Event
-from prosody.store import audit, consented, folders, intents, keys, older
+from prosody.store import audit, consented, folders, intents, keys, older, parts
 from prosody.store.schema import jobs, ratings, sessions
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def settle(library: "Library") -> list[Erased]:
         If something could not be erased or put in its place; the next command tries again.
     """
     database = library.database
+    _take_along(library)
     _hear(library)
     with database.reading() as held:
         waiting = [row.token for row in intents.begun(held)]
@@ -74,6 +76,16 @@ def settle(library: "Library") -> list[Erased]:
     return erased
 
 
+def _take_along(library: "Library") -> None:
+    """Keep with the library of which files its sessions are made; an older version did not."""
+    with library.database.reading() as held:
+        unkept = parts.unkept(held)
+    if unkept:
+        with library.database.writing() as held:
+            for whole in unkept:
+                consented.pull(held, whole)
+
+
 def _hear(library: "Library") -> None:
     """Tell this machine of times and withdrawals that the library has from elsewhere.
 
@@ -91,6 +103,8 @@ def _hear(library: "Library") -> None:
             register.saw(late)
         for event in told:
             register.say(event)
+            if event.what == register.WITHDRAWN:
+                tell_wholes(event.sha256)
 
 
 def _is_own(library: "Library", held: Connection) -> bool:
@@ -155,8 +169,10 @@ def _follow(library: "Library", after: int) -> bool:
     """
     hashes = {event.sha256 for event in register.news(after)}
     with library.database.reading() as held:
-        every = held.execute(select(sessions)).all()
-        concerned = [row for row in every if row.sha256 in hashes]
+        every, files = held.execute(select(sessions)).all(), parts.every(held)
+        concerned = [
+            row for row in every if not hashes.isdisjoint((row.sha256, *files.get(row.sha256, ())))
+        ]
     done = all([_judge(library, row) for row in concerned])
     library.forget_voices(*(e.sha256 for e in register.news(after) if e.what == register.WITHDRAWN))
     return done
@@ -166,13 +182,14 @@ def _judge(library: "Library", row: Row[Any]) -> bool:
     with library.database.writing() as held:
         consented.pull(held, row.sha256)
         since = consented.buried(held, row.sha256, row.session_id, row.saved_at)
-        last = register.latest(row.sha256)
-        gone = last is not None and last.what == register.WITHDRAWN
+        told = map(register.latest, parts.each(held, row.sha256))
+        last = next((e for e in told if e is not None and e.what == register.WITHDRAWN), None)
+        gone = last is not None
         given = None
         try:
             given = consented.facts(held, row.sha256, row.session_id)
         except Refused as refusal:  # it stays closed
-            if gone and last is not None and refusal.code == "library.withdrawn":
+            if last is not None and refusal.code == "library.withdrawn":
                 since = since or last.at  # whenever its row says that it was saved
         if since is not None:
             erase(held, row.session_id, row.sha256, since, all_of_it=gone)
