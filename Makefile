@@ -8,11 +8,16 @@ env: $(VENV)/.ready
 
 # Everything comes from the locked files, hash by hash. A torch build in a folder pip knows
 # (PIP_FIND_LINKS) is taken before the index's; the CUDA libraries are installed only beside a
-# CUDA build. Each step says in one line what it does, and pip speaks only where it fails.
-LOCKED := $(RUN) -m pip install -qq --no-deps --require-hashes
-$(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt pyproject.toml diarize/models/requirements-weights.txt
+# CUDA build. What comes as a source package, this program too, is built by the setuptools that is
+# locked: left to itself pip would fetch what builds it without a hash, and run that. A person's own
+# settings of pip count (a mirror, a proxy, a certificate), since no byte is taken that has no hash here.
+# Each step says in one line what it does, and pip speaks only where it fails.
+FIXED := install -qq --no-deps --require-hashes --no-build-isolation
+LOCKED := $(RUN) -P -m pip $(FIXED)
+$(VENV)/.ready: requirements.txt requirements-build.txt requirements-torch.txt requirements-cuda.txt pyproject.toml diarize/models/requirements-weights.txt
 	@echo "1 of 6  An environment in $(VENV), for $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
+	@$(LOCKED) -r requirements-build.txt
 	@echo "2 of 6  torch: a build on disk, or else the package index's (on Linux half a gigabyte)"
 	@$(LOCKED) --no-index -r requirements-torch.txt 2>/dev/null || $(LOCKED) -r requirements-torch.txt
 	@echo "3 of 6  The packages of requirements.txt: a minute or several"
@@ -21,7 +26,7 @@ $(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt py
 	  && echo "4 of 6  CUDA libraries: not needed beside this build of torch" \
 	  || { echo "4 of 6  CUDA libraries, which this build of torch needs: several gigabytes"; $(LOCKED) -r requirements-cuda.txt; }
 	@echo "5 of 6  This program"
-	@$(RUN) -m pip install -qq --no-deps --no-index --no-build-isolation -e .
+	@$(RUN) -P -m pip install -qq --no-deps --no-index --no-build-isolation -e .
 	@echo "6 of 6  Weights of Whisper and pyannote, as packages"
 	@$(RUN) -m diarize.models.installing
 	@touch $@
@@ -31,13 +36,13 @@ $(VENV)/.ready: requirements.txt requirements-torch.txt requirements-cuda.txt py
 # page here uses (.ci/lock.py).
 light: .light/.ready
 
-.light/.ready: requirements-light.txt pyproject.toml
+.light/.ready: requirements-light.txt requirements-build.txt pyproject.toml
 	@echo "1 of 3  An environment in .light, for $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .light
 	@echo "2 of 3  The packages of requirements-light.txt: about a minute"
-	@.light/bin/python -m pip install -qq --no-deps --require-hashes --no-compile -r requirements-light.txt
+	@.light/bin/python -P -m pip $(FIXED) --no-compile -r requirements-build.txt -r requirements-light.txt
 	@echo "3 of 3  This program"
-	@.light/bin/python -m pip install -qq --no-deps .
+	@.light/bin/python -P -m pip install -qq --no-deps --no-index --no-build-isolation .
 	@touch $@
 	@echo "Ready: .light/bin/prosody"
 
@@ -64,7 +69,8 @@ readers: env .readers/.ready
 
 .readers/.ready: tests/prosody/readers/requirements.txt
 	$(PYTHON) -m venv .readers
-	.readers/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	.readers/bin/python -P -m pip $(FIXED) -r requirements-build.txt
+	.readers/bin/python -P -m pip $(FIXED) -r $<
 	touch $@
 
 # The same tests traced, which on Python 3.11 takes half as long again, and how much they ran.
@@ -89,7 +95,8 @@ samples: env .voices/.ready
 
 .voices/.ready: sample_audio/requirements-voices.txt
 	$(PYTHON) -m venv .voices
-	.voices/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	.voices/bin/python -P -m pip $(FIXED) -r requirements-build.txt
+	.voices/bin/python -P -m pip $(FIXED) -r $<
 	touch $@
 
 # Makes the figures of docs anew that are of older code, where the data lie beside the project; what

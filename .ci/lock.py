@@ -1,4 +1,4 @@
-"""Write the four requirements files from pyproject.toml, with hashes.
+"""Write the five requirements files from pyproject.toml, with hashes.
 
 Needs the program ``uv`` on the path. Run it from the project's root::
 
@@ -17,6 +17,9 @@ on disk.
 
 requirements-light.txt is what `make light` installs: no engines, and none of what Streamlit asks
 for and imports only to show data frames, maps and charts of its own, which no page here has.
+
+requirements-build.txt is setuptools, which builds this project and the one package that comes as
+source: installed first, so that pip fetches nothing to build with that has no hash.
 """
 
 import argparse
@@ -57,7 +60,6 @@ def resolve(extras: Sequence[str], without: Sequence[str], known: str) -> list[s
     command += [word for name in extras for word in ("--extra", name)]
     command += ["--generate-hashes", "--universal", "--python-version", "3.11"]
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
-    # setuptools builds this project inside the environment, without an isolated download.
     extra = "setuptools>=77\n" if extras else ""
     with TemporaryDirectory() as folder:
         made, left_out = Path(folder) / "requirements.txt", Path(folder) / "without.txt"
@@ -90,7 +92,9 @@ def main() -> int:
         else:
             (cuda if CUDA.match(block) else kept).append(block)
     light = resolve((), NOT_IN_LIGHT, "\n".join(kept))
-    for part, blocks in zip((*PARTS, "-light"), (kept, torch, cuda, light), strict=True):
+    build = [block for block in kept if block.startswith("setuptools==")]
+    parts = (*PARTS, "-light", "-build")
+    for part, blocks in zip(parts, (kept, torch, cuda, light, build), strict=True):
         text = HEAD.format(name=_file(part)) + "\n".join(blocks) + "\n"
         _file(part).write_text(text, "utf-8")
     return 0

@@ -270,10 +270,9 @@ def _foreign(scope: Scope) -> bool:
     said = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
     if any(urlparse(origin).netloc != headers.get("host") for origin in said):
         return True
-    return (
-        headers.get("sec-fetch-site") == "cross-site"
-        and headers.get("sec-fetch-mode") != "navigate"
-    )
+    # "same-site" is another port of this machine: a browser sends it this one's cookie as well.
+    elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return elsewhere and headers.get("sec-fetch-mode") != "navigate"
 
 
 def _with_headers(send: Any) -> Any:

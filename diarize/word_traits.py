@@ -9,6 +9,7 @@ a word whose text is not kept its traits say the same.
 import re
 from collections.abc import Sequence
 
+from diarize.brackets import without_brackets
 from diarize.timeline import Traits, Word
 
 __all__ = ["CUE_WORDS", "ends_sentence", "is_cue", "is_question", "tokens", "traits_of"]
@@ -27,7 +28,6 @@ _OPENERS = frozenset((
 ))
 # fmt: on
 _HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
-_MARKUP = re.compile(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)")
 _TERMINAL = (".", "?", "!", "…", "。", "？", "！")
 _LONGEST_MARK = 8  # words; a bracket that closes later is none
 _QUESTION = re.compile(r"[?？]\W*$")
@@ -45,7 +45,7 @@ def tokens(text: str) -> tuple[str, ...]:
     >>> tokens("Mm-hmm. I’m <unsure>sure</unsure> [laughs]")
     ('mhm', 'im', 'sure')
     """
-    plain = _MARKUP.sub(" ", text).lower()
+    plain = without_brackets(text, lambda mark: " ").lower()
     found = (re.sub(r"[^\w]|[_ʼ]", "", chunk) for chunk in plain.split())
     return tuple("mhm" if _HUM.fullmatch(token) else token for token in found if token)
 
@@ -86,14 +86,14 @@ def _cut(words: Sequence[Word]) -> list[tuple[str, ...]]:
     """Cut each word into tokens; a mark may run over a few of them, "[laughs out loud]"."""
     if not words:
         return []
-    lines = _MARKUP.sub(_left_out, "\n".join(word.text for word in words)).split("\n")
+    lines = without_brackets("\n".join(word.text for word in words), _left_out).split("\n")
     known = {line: tokens(line) for line in set(lines)}
     return [known[line] for line in lines]
 
 
-def _left_out(mark: re.Match[str]) -> str:
-    words = mark.group().count("\n")
-    return " " + "\n" * words if words < _LONGEST_MARK else mark.group()
+def _left_out(mark: str) -> str:
+    words = mark.count("\n")
+    return " " + "\n" * words if words < _LONGEST_MARK else mark
 
 
 def _traits(text: str, found: tuple[str, ...], cues: int) -> Traits:

@@ -106,7 +106,7 @@ def test_the_core_needs_no_engine_and_says_what_hearing_a_recording_does(tmp_pat
 
 
 def test_every_locked_package_has_a_hash_and_torch_has_both_builds():
-    for part in ("", "-torch", "-cuda", "-light"):
+    for part in ("", "-torch", "-cuda", "-light", "-build"):
         text = (ROOT / f"requirements{part}.txt").read_text("utf-8")
         blocks = [b for b in text.replace("\\\n", " ").splitlines() if "==" in b]
         assert blocks
@@ -129,6 +129,7 @@ def test_the_lightest_installation_is_the_core_of_the_other_without_what_no_page
     assert {plain(re.split(r"[<>=]", line)[0]) for line in project["dependencies"]} <= names
 
 
+FIXED = "install -qq --no-deps --require-hashes --no-build-isolation"
 # Stands for Python: it makes an environment that holds itself, and does nothing else.
 IDLE = """#!/bin/sh
 case "$*" in
@@ -169,6 +170,34 @@ def test_an_installation_says_each_step_in_one_line_and_nothing_else(
     failed = make("-r requirements")
     assert failed.returncode != 0 and "what pip said" in failed.stderr
     assert "Ready" not in failed.stdout and not (tmp_path / folder / ".ready").exists()
+
+
+def test_pip_fetches_nothing_that_has_no_hash():
+    asked = [
+        line
+        for line in (ROOT / "Makefile").read_text("utf-8").replace("$(FIXED)", FIXED).splitlines()
+        if re.search(r"\bpip install\b", line)
+    ]
+    assert len(asked) >= 5
+    for line in asked:
+        # What builds a source package would be fetched without a hash, and run.
+        assert "--no-build-isolation" in line and "--no-deps" in line, line
+        assert "--require-hashes" in line or "--no-index" in line, line
+        assert "-P -m pip" in line or line.startswith("FIXED"), line
+    locked = (ROOT / "requirements-build.txt").read_text("utf-8").splitlines()[1:]
+    assert "\n".join(locked) in (ROOT / "requirements.txt").read_text("utf-8")
+    assert locked[0].startswith("setuptools==")
+
+
+def test_what_builds_is_there_before_what_is_built():
+    lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    for made in ("requirements.txt", "requirements-light.txt", "-r $<"):
+        own = [n for n, line in enumerate(lines) if line.startswith("\t") and made in line]
+        for at in own:
+            if "$(LOCKED)" in lines[at] or "$(FIXED)" in lines[at]:
+                before = lines[:at] + lines[at].split(made)[:1]
+                since = max(n for n, line in enumerate(before) if line and not line[0].isspace())
+                assert any("-r requirements-build.txt" in line for line in before[since:]), made
 
 
 def test_nothing_that_uploads_sound_is_installed_with_us():

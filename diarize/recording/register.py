@@ -392,7 +392,8 @@ def writing() -> Iterator[sqlite3.Connection]:
                 _mark(held)
                 held.execute("COMMIT")
             except BaseException:
-                held.execute("ROLLBACK")
+                if held.in_transaction:  # on a full disk SQLite has taken it back by itself
+                    held.execute("ROLLBACK")
                 raise
     except (OSError, sqlite3.Error) as error:
         why = getattr(error, "strerror", None) or str(error)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from diarize.brackets import without_brackets
 from diarize.errors import Refused
 from diarize.formats.languages import UNKNOWN
 from prosody.rules import SHIPPED, in_force, own_folder, read
@@ -33,7 +34,6 @@ __all__ = [
 ]
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:-[^\W_]+(?:['’][^\W_]+)*)*|%")
-_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def tokens(text: str, rules: Rules) -> tuple[Token, ...]:
     Fillers and stutters ("I-I", "wh- what") count once, and a passing "you know" not at all. A
     hyphenated word the rules know ("mm-hmm") stays whole, any other is taken apart.
     """
-    plain = _NOTE.sub(lambda m: " " * len(m.group()), text).replace("’", "'")
+    plain = without_brackets(text, lambda note: " " * len(note)).replace("’", "'")
     known = rules.words["minimal"] | rules.words["openers"]
     found: list[Token] = []
     for match in _TOKEN.finditer(plain.lower()):

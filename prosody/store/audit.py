@@ -9,15 +9,17 @@ missed. No row holds a word, a name or a path.
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
+from diarize.errors import Refused
 from diarize.recording import register
 from prosody.store import consented
 from prosody.store.schema import audit
 
-__all__ = ["head", "holds", "known", "told", "verified"]
+__all__ = ["anchor", "head", "holds", "known", "told", "verified"]
 
 
 def told(held: Connection, what: str, session_id: str | None = None, *, who: str = "user") -> None:
@@ -48,6 +50,20 @@ def known(held: Connection, place: str) -> tuple[int, str] | None:
     """Give the head as this machine knows it, also of where the library was before."""
     called = consented.get_meta(held, "library") or ""
     return register.anchored(place) or register.moved(called)
+
+
+def anchor(held: Connection, place: str) -> None:
+    """Keep the last number and digest away from the library, if they are not kept yet.
+
+    A history that was cut is not forgotten, also where the library was moved meanwhile:
+    `prosody library check` tells.
+    """
+    called = consented.get_meta(held, "library") or ""
+    here, before = register.anchored(place), known(held, place)
+    kept = before if before is not None and not holds(held, before) else head(held)
+    if here != kept:
+        with suppress(Refused):
+            register.anchor(place, *kept, called=called)
 
 
 def verified(held: Connection, anchor: tuple[int, str] | None) -> str | None:

@@ -9,30 +9,38 @@ transaction has a connection of its own, so that a fork or a killed process leav
 """
 
 import errno
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property, lru_cache, partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event, insert, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    text,
+)
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from diarize.errors import Refused
 from diarize.runtime.atomic import open_unlinked
+from prosody.store.addresses import home_of, other_machines
 from prosody.store.schema import HEAD, HISTORIES, meta, metadata
 
-__all__ = ["FILE", "HOSTS", "Database", "has_password", "home_of"]
+__all__ = ["FILE", "HOSTS", "Database"]
 
 FILE = "library.db"
 HOSTS = "PROSODY_DATABASE_HOSTS"  # machines whose databases a library's folder may name
-_PLACES = ("host", "hostaddr", "service", "servicefile")  # where an address names a machine
 _WAIT_S = 60
 
 
@@ -116,6 +124,7 @@ class Database:
                 self._make(held)
             elif found != HEAD:
                 self._upgrade(held, found)
+            _put_back(held)
             _keep_histories(held, anew=found != HEAD)
 
     @property
@@ -124,7 +133,7 @@ class Database:
         if not self.there:
             return False
         with self.reading() as held:
-            return self._revision(held) == HEAD
+            return self._revision(held) == HEAD and not _missing(held)
 
     def scrub(self) -> bool:
         """Leave no copy of what was deleted; False where another process still reads it."""
@@ -186,7 +195,7 @@ class Database:
             if kind not in ("postgresql", "postgres"):
                 raise Refused("library.no_address", folder=str(self.path.parent))
             made = make_url(f"postgresql+psycopg://{place}")
-            if strangers := _other_machines(made) - self._named:
+            if strangers := other_machines(made) - self._named:
                 raise Refused(
                     "library.unknown_host",
                     folder=str(self.path.parent),
@@ -222,7 +231,7 @@ class Database:
         """
         named = {*os.environ.get(HOSTS, "").replace(",", " ").split()}
         if self.url is not None and self.path.parent == home_of(self.url):
-            named |= _other_machines(make_url(self.url))
+            named |= other_machines(make_url(self.url))
         return named
 
     def _revision(self, held: Connection) -> str | None:
@@ -265,34 +274,6 @@ class Database:
         if "locked" in why:
             return Refused("library.busy", folder=folder)
         return Refused("library.database", folder=folder, why=why)
-
-
-def home_of(url: str) -> Path:
-    """Give the folder that keeps the files of a library whose address a person typed."""
-    from platformdirs import user_data_path
-
-    name = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return user_data_path("prosody", appauthor=False) / "databases" / name
-
-
-def has_password(url: str) -> bool:
-    """Whether an address of a database tells a password."""
-    made = make_url(url)
-    return made.password is not None or "password" in made.query
-
-
-def _other_machines(url: URL) -> set[str]:
-    """Name the machines, other than this one, that an address of a database leads to."""
-    said = [url.host, *(value for name in _PLACES for value in url.normalized_query.get(name, ()))]
-    every = {one for host in said if host for one in host.split(",")}
-    return {host for host in every if host and not host.startswith("/") and not _is_here(host)}
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @lru_cache(maxsize=64)
@@ -347,6 +328,25 @@ def _began(held: Connection) -> None:
         held.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         held.exec_driver_sql("BEGIN")
+
+
+def _missing(held: Connection) -> list[Table]:
+    there = inspect(held).get_table_names()
+    return [table for table in metadata.sorted_tables if table.name not in there]
+
+
+def _put_back(held: Connection) -> None:
+    """Make tables that somebody took out: no session must stay because one is gone.
+
+    What referred to rows of one goes with them: it is of nothing any more.
+    """
+    missing = _missing(held)
+    for table in metadata.sorted_tables:
+        told = {key.column.table for key in table.foreign_keys}
+        if table not in missing and not told.isdisjoint(missing):
+            table.drop(held)
+            missing.append(table)
+    metadata.create_all(held, tables=missing)
 
 
 def _keep_histories(held: Connection, *, anew: bool) -> None:

@@ -31,8 +31,8 @@ from prosody.features.frames import Frames
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import consented, folders, older, saving, searching, settling
+from prosody.store.addresses import has_password, home_of
 from prosody.store.corrections import Correction
-from prosody.store.database import has_password, home_of
 from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
 from prosody.store.schema import corrections as corrections_table

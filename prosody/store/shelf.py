@@ -9,7 +9,7 @@ stands on this.
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property, lru_cache
@@ -20,10 +20,9 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Row, func, select
 
 from diarize.errors import Refused
-from diarize.recording import register
 from diarize.runtime.atomic import private_folder, read_small
 from prosody.report.model import SCHEMA, ConsentFacts
-from prosody.store import audit, consented, folders, older, saving, settling, voices
+from prosody.store import audit, folders, older, saving, settling, voices
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -160,6 +159,7 @@ class Shelf:
                 with self.database.alone():
                     self._settle()
                     yield
+                    self._anchor()
             else:
                 yield
         finally:
@@ -183,15 +183,12 @@ class Shelf:
         self.database.prepare()
         self._looked = True
         self.erased += settling.settle(self._whole)
+        self._anchor()
+
+    def _anchor(self) -> None:
+        """Keep the head of the audit elsewhere: what is cut off at its end is missed."""
         with self.database.reading() as held:
-            head, called = audit.head(held), consented.get_meta(held, "library") or ""
-            here, known = register.anchored(self.place), audit.known(held, self.place)
-            # A history that was cut is not forgotten, also where the library was moved meanwhile:
-            # `check` tells.
-            kept = known if known is not None and not audit.holds(held, known) else head
-        if here != kept:
-            with suppress(Refused):
-                register.anchor(self.place, *kept, called=called)
+            audit.anchor(held, self.place)
 
     @property
     def place(self) -> str:

@@ -14,15 +14,16 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from diarize.brackets import without_brackets
 from prosody.settings import Trained
 
 __all__ = ["Input", "Pieces", "inputs", "plain"]
 
 _STATED = Trained()
-_ASIDE = re.compile(r"\[[^\]]*\]|\([^)]*\)")  # [laughs], [unintelligible 00:24:05]
 _BROKEN = re.compile(r"--+|[—–…]|(?<!\w)-|-(?!\w)")
 _FILLER = re.compile(r"(?:(?<=\s)|^)(?:um|uh|er|erm|uhm)(?:-um|-uh)*[,.]?(?=\s|$|-)", re.IGNORECASE)
-_TWICE = re.compile(r"\b([\w']+(?: [\w']+)?)(?:[-, ]+\1\b)+", re.IGNORECASE)
+# Of words as long as words are: one of ten thousand signs would be looked through from each sign.
+_TWICE = re.compile(r"\b([\w']{1,60}(?: [\w']{1,60})?)(?:[-, ]{1,60}\1\b)+", re.IGNORECASE)
 _PIECE = re.compile(r"[^\W_]+|[^\s]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -35,9 +36,10 @@ def plain(text: str) -> str:
     >>> plain("-so, um, I-I-I think [laughs] the garden-- the garden helps")
     'so, I think the garden helps'
     """
-    text = _BROKEN.sub(" ", _ASIDE.sub(" ", text.translate(_QUOTES)))
+    text = without_brackets(text.translate(_QUOTES), lambda aside: " ", "[(")  # [laughs]
+    text = _BROKEN.sub(" ", text)
     text = _TWICE.sub(r"\1", _FILLER.sub(" ", text))
-    text = re.sub(r"\s+([,.?!])", r"\1", text)
+    text = re.sub(r"(?<!\s)\s+([,.?!])", r"\1", text)
     text = re.sub(r"([,.?!]),", r"\1", text)
     text = _TWICE.sub(r"\1", re.sub(r"\s+", " ", text))
     return text.strip(" ,")

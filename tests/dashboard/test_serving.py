@@ -175,6 +175,7 @@ def test_another_host_is_turned_away(shelf: Any, host: str) -> None:
         {"origin": "null"},
         {"origin": "http://127.0.0.1:9999"},
         {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+        {"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"},  # another port
     ],
 )
 def test_another_sites_page_is_turned_away(shelf: Any, headers: dict[str, str]) -> None:

@@ -369,3 +369,12 @@ def test_the_packaged_whisper_hears_a_sample_from_its_sound_alone(packaged_whisp
     found = compare(spoken, heard.words)
     assert found.rate < 0.2 and np.median(np.abs(found.starts_s)) < 0.12
     assert model.engine.weights_sha256 == WHISPER.digest and model.engine.machine
+
+
+def test_weights_are_installed_by_the_pip_of_this_environment_alone(tmp_path, monkeypatch):
+    marker = tmp_path / "marker"
+    (tmp_path / "pip.py").write_text(f"open({str(marker)!r}, 'w')")
+    (tmp_path / "none.txt").write_text("")
+    monkeypatch.chdir(tmp_path)  # a person's folder of what was received
+    installing._pip(tmp_path / "none.txt")
+    assert not marker.exists()

@@ -279,6 +279,13 @@ def test_the_register_is_only_added_to_and_shows_a_change(tmp_path):
     assert not register.sound()
 
 
+def test_a_register_on_a_full_disk_says_so(tmp_path):
+    why = "database or disk is full"
+    with refused("consent.register_not_written", why=why), register.writing() as held:
+        held.execute("ROLLBACK")  # as SQLite does then
+        raise sqlite3.OperationalError(why)
+
+
 def test_the_audit_tells_of_a_row_changed_lost_or_cut_off(tmp_path, said, frames):
     save(tmp_path, said, frames)
     amend.correct(Library(tmp_path), "s-1", Request(swap_roles=True), by="sup-1")
@@ -343,6 +350,7 @@ def test_folders_of_an_older_version_are_taken_in_with_every_correction(tmp_path
     save(tmp_path, said, frames, rows=rows)
     before = Library(tmp_path).sessions()
     as_folders(tmp_path)
+    register.strike(str(tmp_path))  # no version that kept an audit was here
     library = Library(tmp_path)
     assert library.sessions() == before and library.corrections("s-1") == rows
     assert to_json(library.load("s-1")) == to_json(said)

@@ -14,7 +14,7 @@ from prosody.store import amend, consented
 from prosody.store.backups import back_up, check
 from prosody.store.library import Library, place_of
 from prosody.store.requests import Request
-from prosody.store.schema import HISTORIES, consents
+from prosody.store.schema import HISTORIES, consents, metadata
 from tests.conftest import ROOT
 from tests.consents import withdrawn
 from tests.prosody.store.test_erasing import PHRASE, SHA, bytes_with, save
@@ -69,6 +69,25 @@ def test_files_that_wait_elsewhere_by_a_link_stay_there(tmp_path, said, frames):
     assert len(Library(place).sessions()) == 1
     assert (tmp_path / "mine" / "file").read_text() == "mine"
     assert not (place / "s-1" / "file").exists()
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_a_table_that_is_gone_keeps_no_session(tmp_path, said, frames, table):
+    save(tmp_path, said, frames)
+    with closing(sqlite3.connect(tmp_path / "library.db")) as held, held:
+        held.execute(f"DROP TABLE {table}")
+    Library(tmp_path).sessions()
+    withdrawn(SHA)
+    for name in Library(tmp_path).damaged():  # where nothing tells of which recording it is
+        Library(tmp_path).forget(name)
+    assert Library(tmp_path).sessions() == () and bytes_with(tmp_path) == []
+
+
+def test_an_audit_that_is_gone_is_told(tmp_path, said, frames):
+    save(tmp_path, said, frames)
+    with closing(sqlite3.connect(tmp_path / "library.db")) as held, held:
+        held.execute("DROP TABLE audit")
+    assert "library.audit_cut" in [problem.code for problem in check(Library(tmp_path))]
 
 
 @pytest.mark.parametrize(
