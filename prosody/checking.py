@@ -26,6 +26,7 @@ from diarize.separation.persons import judged
 from prosody.features.band import reached_hz
 from prosody.features.room import rings_s
 from prosody.render import wording
+from prosody.report.codec import plain
 from prosody.report.intake import Intake, became, taken_in
 from prosody.report.model import RecordingFacts
 from prosody.settings import Checking, Settings
@@ -86,7 +87,7 @@ class Checked:
                 {
                     "what": row.what,
                     "code": row.code,
-                    "fields": dict(row.fields),
+                    "fields": plain(dict(row.fields)),
                     "span": None if row.span is None else [row.span.start, row.span.end],
                     "text": str(row),
                 }

@@ -122,3 +122,11 @@ def test_the_command_prints_lines_or_json_alone(trial):
     assert [row["what"] for row in told["intake"]][:1] == ["read"]
     lines = CliRunner().invoke(cli, ["check", path, "--trial", "T1"]).stdout.splitlines()
     assert len(lines) >= len(told["checks"]) + 2
+
+
+def test_a_recording_whose_channels_are_nobodys_is_checked_as_json(trial):
+    path = str(trial(lambda a, b: np.stack([a + b, 0 * a], 1)))
+    plain = CliRunner().invoke(cli, ["check", path, "--trial", "T1", "--json"])
+    assert plain.exit_code == 0
+    rows = {row["code"]: row["fields"] for row in json.loads(plain.stdout)["intake"]}
+    assert rows["separator.channels_as_one"]["why"][0]["code"] == "separator.channel_without_speech"
