@@ -49,21 +49,27 @@ PAIRS = {
         *(("rl", "09"), ("rl", "03"), ("rl", "11"), ("sb", "08")),
         *(("sb", "09"), ("08", "09"), ("03", "11"), ("sb", "03")),
     ),
+    "anew": (
+        *(("03", "09"), ("rl", "08"), ("sb", "11"), ("rl", "09")),
+        *(("08", "sb"), ("11", "sb"), ("rl", "03"), ("11", "08")),
+    ),
 }
 SEEDS = {  # first, and to the next
     "tuned": (11, 10),
     "judged": (301, 10),
     "later": (777_000, 1),
     "last": (991_000, 1),
+    "anew": (1_313_000, 1),
 }
 HALVES = {
     "tuned": "tuned on",
     "judged": "judged on",
     "later": "drawn later",
-    "last": "drawn last, on 2026-11-27",
+    "last": "drawn on 2026-11-27",
+    "anew": "drawn on 2026-11-28, with the network fitted to more",
 }
 CONDITIONS = ("clean", "noise", "room", "telephone")
-PER_PAIR = {"tuned": 2, "judged": 2, "later": 1, "last": 1}  # conditions
+PER_PAIR = {"tuned": 2, "judged": 2, "later": 1, "last": 1, "anew": 1}  # conditions
 TUNED_SAMPLES = ("attentive", "attentive_two_channel", "half_way")
 TUNED_DAYS = ("day1", "day2")
 LONGEST_S = 1.0

@@ -6,7 +6,8 @@ Conversations are spliced from readers (LibriSpeech, CC BY 4.0), one actor (EmoD
 (speechocean762, free for any use), voices of espeak-ng and the two voices of the sample sessions
 ('make samples' installs them), who say other sentences here; each is played at several speeds. The
 listener hums, through a mouth drawn anew each time (`benchmarks.shared.murmurs`); no hum of the
-sample sessions is heard. One conversation of four has no hum, and much talk over talk. The readers
+sample sessions is heard. One conversation of four has no hum, and much talk over talk; to twenty
+there is a minute in which there is nobody. The readers
 of ``benchmarks.backchannels`` are among these voices; its other voices and the real recordings are
 never heard here.
 """
@@ -34,6 +35,7 @@ ACTORS = ("10",)
 SAMPLE_VOICES = ({"engine": "hibari", "voice": "heart"}, {"engine": "piper", "voice": "joe"})
 _SECONDS = 60.0
 _BATCH = 48  # pieces
+_TO_ONE_WITH_NOBODY = 20  # conversations
 Example = tuple[NDArray[np.float16], NDArray[np.int8]]
 
 
@@ -162,6 +164,22 @@ def example(number: int) -> Example:
     return hums.evidence(sound, speech), states(turns, own, len(speech))
 
 
+def nobody(number: int) -> Example:
+    """Give evidence and truth of a minute without anybody: silence, noise, tones, mains hum."""
+    rng = np.random.default_rng(59_000 + number)
+    n = int(_SECONDS * splicing.RATE)
+    at = np.arange(n) / splicing.RATE
+    sound = rng.normal(0, 10 ** rng.uniform(-4.5, -1.3), n) * rng.choice([0.0, 1.0])
+    if rng.random() < 0.3:
+        sound = np.cumsum(sound) * 0.02  # a rumble
+    for _ in range(int(rng.integers(0, 4))):
+        hz = float(rng.choice([50.0, 60.0, 100.0])) if rng.random() < 0.3 else rng.uniform(80, 900)
+        sound = sound + 10 ** rng.uniform(-3.0, -0.8) * np.sin(2 * np.pi * hz * at)
+    made = sound.astype(np.float32)
+    speech = activity.speech_probability(made, splicing.RATE)[::2]
+    return hums.evidence(made, speech * np.float32(rng.random() < 0.5)), states((), (), len(speech))
+
+
 def states(turns: tuple[Turn, ...], own: tuple[Turn, ...], count: int) -> NDArray[np.int8]:
     """State of every frame: 1 where somebody hums alone, 2 where the other speaks too."""
     found = np.zeros(count, dtype=np.int8)
@@ -199,15 +217,16 @@ def _piece(example: Example, first: int, rng: np.random.Generator) -> Example:
 def main() -> None:
     """Make conversations, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--conversations", type=int, default=340)
+    parser.add_argument("--conversations", type=int, default=820)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--width", type=int, default=40)
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--to", type=Path, required=True, metavar="FILE.npz")
     given = parser.parse_args()
     pool()
     with ProcessPoolExecutor(given.processes) as workers:
         examples = list(workers.map(example, range(given.conversations), chunksize=4))
+        examples += workers.map(nobody, range(given.conversations // _TO_ONE_WITH_NOBODY))
     frames = np.concatenate([truth for _, truth in examples])
     print(f"{len(frames) * hums.HOP_S:.0f} s, alone {np.mean(frames == 1):.3f}, "
           f"over speech {np.mean(frames == 2):.3f}")  # fmt: skip

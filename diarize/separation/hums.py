@@ -44,7 +44,7 @@ HOP_S = overlap.HOP_S
 STATES = 3  # no hum, alone, over speech
 LAYERS = 5
 WEIGHTS = Path(__file__).with_suffix(".npz")
-WEIGHTS_SHA256 = "fb7694a8a1c9212a9c3f42eff872e6cd0e958b7234c7f1666f494d06fbc47892"
+WEIGHTS_SHA256 = "8a944e5f392d198aa6524cc7f5f3c4cb6f4a692437d89070e1e57094628bae25"
 
 Array = NDArray[np.float32]
 Evidence = NDArray[np.float16]
