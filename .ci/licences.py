@@ -1,4 +1,4 @@
-"""Write the table of licences of every locked package, and of the weights, as docs/licences.md.
+"""Write the table of licences of every locked package as docs/licences.md.
 
 Run it from the project's root, in the environment that `make env` makes::
 
@@ -13,7 +13,8 @@ from pathlib import Path
 HEAD = """# Licences
 
 This project is under the MIT licence ([LICENSE](../LICENSE)). What it installs is listed here,
-written by `python .ci/licences.py` from the locked files and from what each package says of itself.
+written by `python .ci/licences.py` from the locked files and from what each package says of itself;
+of one that is locked in two versions, for older and newer Pythons, both rows have what one says.
 Nothing under the GPL is imported; what is under the LGPL is used as it comes and can be replaced:
 soxr with libsoxr, libsndfile inside soundfile, and psycopg where a library is in PostgreSQL.
 
@@ -28,7 +29,13 @@ licence of each.
 | package | version | licence |
 |---|---|---|
 """
-LOCKS = ("requirements.txt", "requirements-torch.txt")
+# All but requirements-cuda.txt, of which the head speaks.
+LOCKS = (
+    "requirements.txt",
+    "requirements-light.txt",
+    "requirements-build.txt",
+    "requirements-torch.txt",
+)
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ import click
 from diarize.errors import Refused
 from diarize.messages import Message, message
 from prosody.cli.declare import PATH, Command, date_format_option, library_option, parameter
-from prosody.cli.terminal import complain, print_message, progress, saved, teller
+from prosody.cli.terminal import complain, print_message, progress, saved, teller, visible
 from prosody.option import LABELS
 from prosody.options import OPTIONS, asked
 
 if TYPE_CHECKING:
     from prosody.batch.cluster import Cluster
     from prosody.batch.crew import Limits
+    from prosody.batch.manifest import Job
     from prosody.batch.run import Outcome
 
 __all__ = ["analyze", "batch", "frames"]
@@ -113,6 +114,9 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     "--worker-label", metavar="NAME", help="Use only workers with this resource (such as GPU)."
 )
 @click.option("--force", is_flag=True, help="Analyse again even if unchanged.")
+@click.option(
+    "--list", "listed", is_flag=True, help="Only print which file each row number stands for."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per recording.")
 @click.option("--quiet", is_flag=True, help="Print errors only.")
 def batch(source: Path, library: Path | None, **options: Any) -> int:
@@ -122,21 +126,20 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     from diarize.models.engine import require
     from prosody.batch.crew import Limits
     from prosody.batch.embedded import Embedded
-    from prosody.batch.manifest import covariates, jobs_of, passed_over
+    from prosody.batch.manifest import jobs_of
     from prosody.batch.run import run
     from prosody.store.library import root
 
     folder = root(library)
+    if options["listed"]:
+        return _list(source, jobs_of(source, library=folder, dates=None), options["as_json"])
     limits = Limits(options["time_limit"], options["memory_limit"])
     crew = _cluster(options, folder, limits)
     if crew is None:  # once, and not for every recording
         require()
     jobs = jobs_of(source, library=folder, dates=options["date_format"])
-    left = passed_over(source, jobs, library=folder)
-    if left and not options["quiet"]:
-        print_message("batch.passed_over", err=True, n=sum(left.values()), endings=sorted(left))
-    if (more := covariates(jobs)) and not options["quiet"]:
-        print_message("batch.covariates", err=True, columns=more, n=len(more))
+    if not options["quiet"]:
+        _tell_taken(source, jobs, folder)
     outcomes = run(
         jobs,
         folder,
@@ -156,6 +159,28 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
         code = "batch.done_but" if failed else "batch.done"
         print_message(code, err=True, n=done, of=len(outcomes), folder=str(folder))
     return 3 if failed else 0
+
+
+def _list(source: Path, jobs: Sequence["Job"], as_json: bool) -> int:
+    """Print which file each row is: what is written down has the number alone."""
+    home = source if source.is_dir() else source.resolve().parent
+    for job in jobs:
+        files = [str(path.relative_to(home)) for path in (job.recording, *job.more)]
+        if as_json:
+            click.echo(json.dumps({"row": job.row, "files": files}))
+        else:
+            print_message("batch.listed_row", row=job.row, files=tuple(map(visible, files)))
+    return 0
+
+
+def _tell_taken(source: Path, jobs: Sequence["Job"], library: Path) -> None:
+    """Say what of a folder is left out, and which columns of a manifest are kept as covariates."""
+    from prosody.batch.manifest import covariates, passed_over
+
+    if left := passed_over(source, jobs, library=library):
+        print_message("batch.passed_over", err=True, n=sum(left.values()), endings=sorted(left))
+    if more := covariates(jobs):
+        print_message("batch.covariates", err=True, columns=more, n=len(more))
 
 
 def _cluster(options: Mapping[str, Any], folder: Path, limits: "Limits") -> "Cluster | None":

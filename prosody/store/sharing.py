@@ -252,6 +252,8 @@ def _listed(told: Sequence[tuple[Span, float]], report: Report, cover: Cover) ->
 def _zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for folder in sorted({name.rpartition("/")[0] for name in files} - {""}):
+            packed.mkdir(folder, 0o700)  # else whoever unpacks it has one that others may read
         for name, held in sorted(files.items()):
             packed.writestr(zipfile.ZipInfo(name, _THEN), held, zipfile.ZIP_DEFLATED)
     return out.getvalue()

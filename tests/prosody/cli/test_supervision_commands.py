@@ -1,5 +1,7 @@
 """Codes and packs from the command line."""
 
+import os
+import stat
 import zipfile
 
 import pytest
@@ -47,6 +49,22 @@ def test_a_pack_is_written_with_the_clips_that_are_named(library, tmp_path):
     with zipfile.ZipFile(target) as pack:
         assert {"report.html", "clips.html", "clips/01.flac"} <= set(pack.namelist())
     assert str(message("share.look")) in shown and "Anna" not in shown
+
+
+def test_a_pack_and_what_is_in_it_are_private_whatever_the_umask(library, tmp_path):
+    target = tmp_path / "open" / "out.zip"
+    old = os.umask(0)
+    try:
+        target.parent.mkdir()
+        target.touch()
+        run(library, "share", "s-1", "--to", target, "--clip", "0:13-0:16", "--by", "sup-1")
+    finally:
+        os.umask(old)
+    assert stat.filemode(target.stat().st_mode) == "-rw-------"
+    with zipfile.ZipFile(target) as pack:
+        modes = {row.filename: row.external_attr >> 16 & 0o777 for row in pack.infolist()}
+    assert modes.pop("clips/") == 0o700  # unpacking makes a folder that is not told by the mask
+    assert "clips/01.flac" in modes and set(modes.values()) == {0o600}
 
 
 @pytest.mark.parametrize(
