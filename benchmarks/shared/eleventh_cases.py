@@ -65,6 +65,26 @@ def _told_model(turns: Turns) -> str:
     return f"Here is the transcript you asked for:\n\n```json\n{as_json(rows)}\n```\n"
 
 
+def _fenced(turns: Turns) -> str:
+    """Give the same with both times, saved as text."""
+    rows = [{"start": t.start, "end": t.end, "speaker": t.name, "text": t.text} for t in turns]
+    return f"Here is the transcript:\n\n```json\n{as_json(rows)}\n```\nAnything else?\n"
+
+
+def _parted_by_spaces(turns: Turns) -> str:
+    """Give a table as a statistics program prints it: columns as wide as their widest cell."""
+    rows = [("start", "end", "speaker", "text")]
+    rows += [(f"{t.start:.3f}", f"{t.end:.3f}", t.name, t.text) for t in turns]
+    wide = [max(len(row[k]) for row in rows) + 2 for k in range(3)]
+    return "".join("".join(cell.ljust(n) for cell, n in zip(row, wide, strict=False)) + row[3]
+                   + "\n" for row in rows)  # fmt: skip
+
+
+def _role_before_name(turns: Turns) -> str:
+    """Give a role in brackets before each name."""
+    return "".join(f"[{t.voice.capitalize()}] {t.name}: {t.text}\n" for t in turns)
+
+
 def _channel_labels(turns: Turns) -> str:
     """Give a recogniser's items by channel, marks as items of their own."""
 
@@ -228,6 +248,9 @@ ELEVENTH: tuple[Layout, ...] = (
     Layout("contact_centre.json", _contact_centre, says=_OTHER_CLOCK),
     Layout("scribe.json", _scribe),
     Layout("told_model.json", _told_model, 1.0, says=("format.not_json",)),
+    Layout("fenced.txt", _fenced, says=("format.lines_beside",)),
+    Layout("parted_by_spaces.txt", _parted_by_spaces),
+    Layout("role_before_name.txt", _role_before_name, None, speakers=0.9),
     Layout("channel_labels.json", _channel_labels),
     Layout("batch_ticks.json", _ticks),
     Layout("bureau_editor.json", _bureau_editor),

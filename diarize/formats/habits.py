@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import correlation
 
 from diarize.formats.marks import is_mark
-from diarize.formats.names import fits_a_label, head
+from diarize.formats.names import fits_a_label, head, roles_behind
 from diarize.formats.times import CLOCK
 from diarize.settings import Formats
 
@@ -34,7 +34,8 @@ def usual(text: str, formats: Formats) -> str:
     >>> usual("00.00.03 T: Well.\n00.00.09 P: Yes.\n00.01.10 T: Now.", Formats())
     '00:00:03 T: Well.\n00:00:09 P: Yes.\n00:01:10 T: Now.'
     """
-    return _names_with_colons(_colons(_unnumbered(text, formats), formats), formats)
+    text = roles_behind([_unnumbered(text, formats)], formats)[0]
+    return _names_with_colons(_colons(text, formats), formats)
 
 
 def _unnumbered(text: str, formats: Formats) -> str:

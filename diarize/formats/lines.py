@@ -20,6 +20,7 @@ from diarize.errors import Refused
 from diarize.formats.corpus import segments, toolbox
 from diarize.formats.habits import head_lines, starts_behind, usual
 from diarize.formats.json_fields import loaded
+from diarize.formats.laid_out import laid_out
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
 from diarize.formats.subtitles import counted, subtitles
@@ -83,8 +84,7 @@ def plain(text: str, how: Reading) -> Transcript:
         If there is no text.
     """
     text = _WIDE_CLOCK.sub(lambda found: found[0].translate(_NARROW), text)
-    other = _of_another_kind(text, how)
-    if other is not None:
+    if other := _of_another_kind(text, how):
         return other
     rows, added = _rows(text, how.formats)
     rows = _named_lines(rows, how.formats)
@@ -146,7 +146,7 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
         return comma_table("\n".join(cells), how)
     if text.lstrip("\ufeff \n").startswith("\\_sh "):
         return toolbox(text, how)
-    if found := counted(text) or segments(text, how):
+    if found := laid_out(text, how, plain) or counted(text) or segments(text, how):
         return found
     if is_a_table(lines, how.formats):
         return comma_table(text, how)

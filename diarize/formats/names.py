@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from diarize.formats.marks import is_mark
+from diarize.formats.times import CLOCK
 from diarize.formats.transcript import Cue, Transcript, shared_out
 from diarize.labels import names_a_role
 from diarize.settings import Formats
@@ -27,6 +28,7 @@ __all__ = [
     "head",
     "label",
     "named",
+    "roles_behind",
     "singular",
     "unnumbered",
     "voices_of_names",
@@ -40,6 +42,13 @@ _INSIDE = re.compile(r"(?<=[^\W\d_])[:](?:in|innen|r)(?=(?:\s?\d{1,3})?\s?[:：]
 _BRACKETED = re.compile(
     r"^\s*(?:[-–—•]\s+)?(?:\[([^\[\]]{1,80})\]|\(([^()]{1,80})\))\s*[:：]?(?:\s+(?=\S)|$)"
 )
+_ROLE_IN_FRONT = re.compile(
+    rf"^(?P<time>[ \t]*(?:[\[(<]?{CLOCK}(?:\s?(?:-->|[-–—])\s?{CLOCK})?[\])>]?[ \t:|–—-]{{1,4}})?)"
+    r"(?:\*\*|__)?[\[(<](?P<role>[^\W\d_][^\[\]()<>\n]{0,40})[\])>][ \t]*[:：–—-]?[ \t]*"
+    r"(?P<rest>[^\s:：].*)$",
+    re.MULTILINE,
+)
+_TIME_BEHIND = re.compile(rf"(?P<name>[^\W\d_][^:：\n]{{0,40}}?)\s+[\[(]?{CLOCK}[\])]?(?:[:\s]|$)")
 _DECORATION = re.compile(r"^(?:>>+|[-–—•*_#>]+)\s*|[\s*_]+$")
 _FROM = re.compile(r"^from\s+(.*?)(?:\s+to\s+.+)?$", re.IGNORECASE)
 _ASIDE = re.compile(r"[\(\[][^)\]]*[\)\]]")
@@ -104,6 +113,8 @@ def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
     before. Where very few cues have a name, all stay text; where most have one, whoever speaks
     once has one too. Names in brackets are believed where most cues have one.
     """
+    told = roles_behind([cue.text if cue.voice is None else "" for cue in cues], formats)
+    cues = [replace(cue, text=text) if text else cue for cue, text in zip(cues, told, strict=True)]
     lines = [_lines(cue) for cue in cues]
     heads = [[head(line, formats) if cue.voice is None else None for line in said]
              for cue, said in zip(cues, lines, strict=True)]  # fmt: skip
@@ -128,7 +139,8 @@ def _believed(
     names = Counter(name for name, _ in found)
     bases = Counter(unnumbered(name) for name, _ in found)
     short = {n for n in names if len(_ASIDE.sub("", n).split()) <= formats.label_words_max}
-    kept = {name for name in short if names[name] > 1 or names_a_role(name)}
+    told = {n for n in short if names_a_role(n) or any(map(names_a_role, _ASIDE.findall(n)))}
+    kept = {name for name in short if names[name] > 1} | told
     most = formats.labelled_most_share * cues
     if sum(names[name] for name in kept) >= most:
         kept |= {name for name in short if singular(name, formats)}
@@ -137,6 +149,63 @@ def _believed(
     if sum(names[name] for name in kept & bracketed) < most:
         kept -= bracketed
     return kept if sum(names[n] for n in kept) >= formats.labelled_min_share * cues else set()
+
+
+def roles_behind(texts: Sequence[str], formats: Formats) -> list[str]:
+    r"""Write ``[Therapist] Anna: words`` as ``Anna (Therapist): words``, where most such lines are.
+
+    Examples
+    --------
+    >>> roles_behind(["[Therapist] Anna: Well?", "0:05 (Client) Jo: Yes.\n"], Formats())
+    ['Anna (Therapist): Well?', '0:05 Jo (Client): Yes.\n']
+    >>> roles_behind(["[Client] Yes.", "[Therapist] Well: so.", "[Client] No."], Formats())
+    ['[Client] Yes.', '[Therapist] Well: so.', '[Client] No.']
+    """
+    with_role = [at for text in texts for at in _ROLE_IN_FRONT.finditer(text)
+                 if ":" not in at["role"] and not is_mark(at["role"])]  # fmt: skip
+    lines = Counter(at["rest"].strip() for at in with_role)
+    alone = {line for line, n in lines.items() if n > 1 and fits_a_label(line, formats)}
+    over = sum(lines[line] for line in alone) >= formats.nearly_all_share * len(with_role)
+
+    def found(at: re.Match[str]) -> Head | None:
+        if over and at["rest"].strip() in alone:
+            return label(at["rest"]), ":"
+        return _name_behind(at["rest"], formats)
+
+    owners = [(at["role"], found(at)) for at in with_role]
+    if not _are_roles([(role, own[0] if own else None) for role, own in owners], formats):
+        return list(texts)
+
+    def written(at: re.Match[str]) -> str:
+        own = found(at) if ":" not in at["role"] and not is_mark(at["role"]) else None
+        if own is None:
+            return at[0]
+        who = at["role"] if len(at["role"]) == 1 else f"{own[0]} ({at['role']})"  # T beside C
+        return f"{at['time']}{who}{own[1]}"
+
+    return [_ROLE_IN_FRONT.sub(written, text) for text in texts]
+
+
+def _are_roles(pairs: Sequence[tuple[str, str | None]], formats: Formats) -> bool:
+    """Whether what stands in brackets before names are roles; other words only if all have one."""
+    names = Counter(name for _, name in pairs if name is not None)
+    sure = all(names_a_role(role) for role, _ in pairs)
+    own = len({pair for pair in pairs if pair[1] is not None}) == len(names)  # one for each name
+    every = names.total() == len(pairs)
+    often = sum(n for n in names.values() if n > 1 or (every and sure))
+    share = formats.labelled_most_share if sure else formats.nearly_all_share
+    return 0 < often >= share * len(pairs) and (sure or own)
+
+
+def _name_behind(text: str, formats: Formats) -> Head | None:
+    """Split what stands behind a role into a name and what follows it."""
+    timed = _TIME_BEHIND.match(text)
+    if timed and fits_a_label(timed["name"], formats):
+        return label(timed["name"]), text[timed.end("name") :]
+    if text.startswith(("[", "(")):
+        return None
+    found = head(text, formats)
+    return found and (found[0], f": {found[1]}")
 
 
 def fits_a_label(text: str, formats: Formats) -> bool:

@@ -20,7 +20,7 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["comma_table", "guarded", "is_a_table", "plainly", "to_comma_table"]
+__all__ = ["comma_table", "guarded", "is_a_table", "kinds_of", "plainly", "to_comma_table"]
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "start": (
@@ -79,6 +79,17 @@ def is_a_table(lines: Sequence[str], formats: Formats) -> bool:
     most, rows = tabs.most_common(1)[0] if tabs else (0, 0)
     every = rows >= formats.nearly_all_share * len(lines)
     return most >= 2 and len(lines) > 1 and every
+
+
+def kinds_of(names: Iterable[str]) -> list[str]:
+    """Say what columns hold by what they are called; ``other`` where that is not known.
+
+    Examples
+    --------
+    >>> kinds_of(["Start time", "Sprecherin", "mood"])
+    ['start', 'voice', 'other']
+    """
+    return [_column(name).kind for name in names]
 
 
 def comma_table(text: str, how: Reading) -> Transcript:

@@ -56,6 +56,7 @@ def in_order(
     if len({one.sound.samples.shape[0] for one in found}) > 1:
         notes.append(Note("recording.parts_differ", severity="caution"))
     lost: list[Span] = []
+    found = _told_by_next(found, lengths, shared)
     for number, (one, at, length) in enumerate(zip(found, starts, lengths, strict=True), 1):
         last = number == len(found)
         notes += [_moved(note, at, number, last, at + length) for note in one.notes]
@@ -72,6 +73,32 @@ def _told_once(found: Sequence[FileSound], limits: Decoding) -> tuple[list[FileS
         kept.append(without_beginning(one, both_s) if both_s else one)
         shared.append(both_s)
     return kept, shared
+
+
+def _told_by_next(
+    found: Sequence[FileSound], lengths: Sequence[float], shared: Sequence[float]
+) -> list[FileSound]:
+    """Take for lost of a part's end only what the next does not go on with.
+
+    A part that begins before another ends holds what comes behind that end: what was cut off there
+    is lost as far as it is longer than what comes next. How much has no length is taken as held.
+    """
+    own = list(found)
+    for k, (both_s, next_s) in enumerate(zip(shared, lengths[1:], strict=True)):
+        if both_s:
+            notes = (_less(note, next_s) for note in found[k].notes)
+            own[k] = replace(found[k], notes=tuple(note for note in notes if note))
+    return own
+
+
+def _less(note: Note, by_s: float) -> Note | None:
+    """Name so much less as lost at an end; None if that is nothing."""
+    if note.code not in _OF_A_PART:
+        return note
+    if "seconds" not in note.fields:
+        return None
+    still_s = float(str(note.fields["seconds"])) - by_s
+    return replace(note, fields={**note.fields, "seconds": still_s}) if still_s > 0 else None
 
 
 def _moved(note: Note, at: float, part: int, last: bool, end: float) -> Note:

@@ -11,7 +11,7 @@ LACKS = {
     **{key: {"no_text_column"} for key in (".csv", ".tsv")},
     ".ctm": {"no_word", "not_a_ctm_line"},
     ".eaf": {"not_xml", "not_elan"},
-    **{key: {"not_json", "no_list_of_turns"} for key in (".json", ".jsonl")},
+    **{key: {"not_json", "no_list_of_turns"} for key in (".json", ".jsonl", ".ndjson")},
     ".otr": {"no_list_of_turns"},
     ".rttm": {"no_speaker_row"},
     **{key: {"no_timed_cue"} for key in (".sbv", ".srt", ".vtt")},

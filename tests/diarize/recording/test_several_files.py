@@ -193,3 +193,17 @@ def test_equally_long_files_without_common_sound_are_taken_to_begin_together(wri
     sound = decode(admit_all(written(talk(100, 1), talk(100, 2)), parallel=True))
     assert sound.channels == 2
     assert "recording.same_start_taken" in codes(sound.notes)
+
+
+@pytest.mark.parametrize(("next_s", "still_s"), [(4.0, 0.0), (2.0, 1.0)])
+def test_what_a_part_lost_and_the_next_goes_on_with_is_not_named_as_lost(written, next_s, still_s):
+    whole, at = talk(14, 3), 5 * RATE  # the first part promises 8 s and holds 5 s
+    paths = written(whole[: 8 * RATE], whole[at - 2 * RATE : at + round(next_s * RATE)])
+    data = paths[0].read_bytes()
+    paths[0].write_bytes(data[: len(data) - 2 * 3 * RATE])
+    consent.grant(paths[0], by="c-0")
+    sound = decode(admit_all(paths))
+    assert sound.duration == pytest.approx(5 + next_s)
+    short = [n for n in sound.notes if n.code == "recording.part_cut_short"]
+    assert [n.fields["seconds"] for n in short] == ([pytest.approx(still_s)] if still_s else [])
+    assert "recording.parts_overlap" in codes(sound.notes)
