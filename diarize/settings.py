@@ -942,7 +942,7 @@ class Murmurs:
     hole_s: float = 0.06
     hum_probability: float = 0.4
     hum_alone_probability: float = 0.65
-    hum_certain_probability: float = 0.75
+    hum_certain_probability: float = 0.85
     second_probability: float = 0.05
     hum_least_s: float = 0.14
     hum_most_s: float = 1.2
