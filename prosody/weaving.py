@@ -107,7 +107,8 @@ def woven(
     notes = _doubts(transcription.words, conversation, transcript, separation, agree, settings)
     if transcript is not None:
         notes += _whose_words(conversation, agree, settings)
-    if fitted is not None and fitted.unverified:
+    explained = any(note.code == "separator.changed_by_labels" for note in notes)
+    if fitted is not None and fitted.unverified and not explained:
         notes += _whose_recording(agree, settings)
     if asked.enrolled is None or recognised is None:
         return Woven(conversation, agree, {}, notes)
