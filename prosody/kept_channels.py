@@ -11,11 +11,10 @@ turns go the same way before a transcript's labels do. Without either the voices
 asked alone, where the voice encoder is installed; by them one place is found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from diarize.formats.transcript import Cue, Transcript
-from diarize.messages import Note
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
@@ -86,19 +85,12 @@ def _by_labels(
     rule = settings.hearing.labels
     fine = not coarse(transcript, settings.hearing.fitting)
 
-    def contradicted() -> Against:
+    def contradicted(heard: Heard) -> Against:
         turns = of_both(heard[2].turns, heard[0])
         return against_voices(transcript.cues, turns, fine=fine, labels=rule)
 
-    against = contradicted()
-    if not against.stretches:
-        return heard
-    change = _persons_change(heard, against.stretches, settings)
-    if change:
-        heard = _exchanged(decoded, against.places, separate, settings)
-        against = contradicted()
+    heard, against, unsure = _put_right(decoded, heard, contradicted, separate, settings)
     if against.stretches:
-        unsure = change is None and against.seconds >= rule.least_crossed_s
         given.against_channels(against, unsure=unsure)
     return heard
 
@@ -108,24 +100,38 @@ def _by_turns(decoded: Audio, heard: Heard, separate: Separate, settings: Settin
 
     Where the file alone says so it is not believed there, or, as for labels, nowhere.
     """
-    rule = settings.hearing.labels
 
-    def contradicted() -> Against:
-        return against_voices(
-            _cues(heard[2]), _on_channels(heard, settings), fine=True, labels=rule
-        )
+    def contradicted(heard: Heard) -> Against:
+        turns, rule = _on_channels(heard, settings), settings.hearing.labels
+        return against_voices(_cues(heard[2]), turns, fine=True, labels=rule)
 
-    against = contradicted()
+    heard, against, unsure = _put_right(decoded, heard, contradicted, separate, settings)
+    if against.stretches:
+        heard = (*heard[:2], _less_believed(heard, against, settings, unsure=unsure))
+    return heard
+
+
+def _put_right(
+    decoded: Audio,
+    heard: Heard,
+    contradicted: Callable[[Heard], Against],
+    separate: Separate,
+    settings: Settings,
+) -> tuple[Heard, Against, bool]:
+    """Exchange channels where voices say so, too; give what is still contradicted, and if unsure.
+
+    Unsure is whether the channels may be what is wrong: nothing tells whose the voices are, and
+    much is contradicted.
+    """
+    against = contradicted(heard)
     if not against.stretches:
-        return heard
+        return heard, against, False
     change = _persons_change(heard, against.stretches, settings)
     if change:
         heard = _exchanged(decoded, against.places, separate, settings)
-        against = contradicted()
-    if against.stretches:
-        unsure = change is None and against.seconds >= rule.least_crossed_s
-        heard = (*heard[:2], _less_believed(heard, against, settings, unsure=unsure))
-    return heard
+        against = contradicted(heard)
+    unsure = change is None and against.seconds >= settings.hearing.labels.least_crossed_s
+    return heard, against, unsure
 
 
 def _cues(separation: Separation) -> tuple[Cue, ...]:
@@ -146,7 +152,6 @@ def _less_believed(
     separation, rule = heard[2], settings.hearing.labels
     turns = _on_channels(heard, settings)
     each = sorted({turn.voice for turn in turns})
-    code, severity = ("or", "withhold") if unsure else ("against", "caution")
     whole = unsure or against.share > rule.against_share
     if not whole:
         any_share = replace(rule, least_shared=0.0)
@@ -156,9 +161,7 @@ def _less_believed(
         there = _within(turns, against.stretches, inside=True)
         turns = tuple(sorted((*kept, *(replace(t, voice=names[t.voice]) for t in there))))
         each = [names[channel] for channel in each]
-    often = "_often" if whole and not unsure else ""
-    told = f"separator.turns_{code}_channels{often}"
-    note = Note(told, against.fields, severity, against.stretches)
+    note = against.note("separator.turns", whole=whole, unsure=unsure)
     order = tuple((voice, channel) for channel, voice in enumerate(each))
     return replace(
         separation,

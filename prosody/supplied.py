@@ -165,10 +165,7 @@ class Supplied:
                 known.transcript.cues, unlabelled(known.transcript).cues, strict=True
             )
         )
-        code, severity = ("or", "withhold") if unsure else ("against", "caution")
-        often = "_often" if whole and not unsure else ""
-        code = f"transcript.labels_{code}_channels{often}"
-        note = Note(code, against.fields, severity, against.stretches)
+        note = against.note("transcript.labels", whole=whole, unsure=unsure)
         notes = (*known.transcript.notes, note)
         self._fitted = replace(known, transcript=replace(known.transcript, cues=cues, notes=notes))
 

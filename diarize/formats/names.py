@@ -161,8 +161,11 @@ def roles_behind(texts: Sequence[str], formats: Formats) -> list[str]:
     >>> roles_behind(["[Client] Yes.", "[Therapist] Well: so.", "[Client] No."], Formats())
     ['[Client] Yes.', '[Therapist] Well: so.', '[Client] No.']
     """
-    with_role = [at for text in texts for at in _ROLE_IN_FRONT.finditer(text)
-                 if ":" not in at["role"] and not is_mark(at["role"])]  # fmt: skip
+
+    def has_role(at: re.Match[str]) -> bool:
+        return ":" not in at["role"] and not is_mark(at["role"])
+
+    with_role = [at for text in texts for at in filter(has_role, _ROLE_IN_FRONT.finditer(text))]
     lines = Counter(at["rest"].strip() for at in with_role)
     alone = {line for line, n in lines.items() if n > 1 and fits_a_label(line, formats)}
     over = sum(lines[line] for line in alone) >= formats.nearly_all_share * len(with_role)
@@ -177,7 +180,7 @@ def roles_behind(texts: Sequence[str], formats: Formats) -> list[str]:
         return list(texts)
 
     def written(at: re.Match[str]) -> str:
-        own = found(at) if ":" not in at["role"] and not is_mark(at["role"]) else None
+        own = found(at) if has_role(at) else None
         if own is None:
             return at[0]
         who = at["role"] if len(at["role"]) == 1 else f"{own[0]} ({at['role']})"  # T beside C

@@ -7,11 +7,11 @@ session in several files is made of theirs, so that nobody can name a file as a 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from diarize.recording.register import reading, writing
 
-__all__ = ["every", "hash_of", "is_made_of", "join", "parts", "wholes"]
+__all__ = ["every", "grouped", "hash_of", "is_made_of", "join", "parts", "wholes"]
 
 
 def hash_of(parts: Sequence[str], *, parallel: bool) -> str:
@@ -52,8 +52,19 @@ def parts(whole: str) -> tuple[str, ...]:
 
 def every() -> dict[str, tuple[str, ...]]:
     """Give the files of every session in several, by its hash."""
+    return grouped(_rows("SELECT whole, part FROM together ORDER BY rowid"))
+
+
+def grouped(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Give the files of each session, in the order of pairs of a session and one of its files.
+
+    Examples
+    --------
+    >>> grouped([("ab", "1"), ("cd", "3"), ("ab", "2")])
+    {'ab': ('1', '2'), 'cd': ('3',)}
+    """
     found: dict[str, tuple[str, ...]] = {}
-    for whole, part in _rows("SELECT whole, part FROM together ORDER BY rowid"):
+    for whole, part in pairs:
         found[whole] = (*found.get(whole, ()), part)
     return found
 

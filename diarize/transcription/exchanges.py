@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.formats.transcript import Cue
-from diarize.messages import Field
+from diarize.messages import Note
 from diarize.settings import Labels
 from diarize.timeline import Span, Turn, intersection, subtract, total, union
 from diarize.transcription.alignment import match_labels
@@ -42,15 +42,27 @@ class Against:
     seconds: float = 0.0
     share: float = 0.0
 
-    @property
-    def fields(self) -> dict[str, Field]:
-        """What a note says of it, where there is any."""
-        return {
+    def note(self, of: str, *, whole: bool, unsure: bool) -> Note:
+        """Say it of labels, or of a file's turns, where there is any.
+
+        Parameters
+        ----------
+        of : str
+            How the note's code begins: ``transcript.labels`` or ``separator.turns``.
+        whole : bool
+            Whether they are believed nowhere.
+        unsure : bool
+            Whether it may be the channels that are wrong.
+        """
+        code, severity = ("or", "withhold") if unsure else ("against", "caution")
+        often = "_often" if whole and not unsure else ""
+        fields = {
             "n": len(self.stretches),
             "at_s": self.stretches[0].start,
             "seconds": self.seconds,
             "share": self.share,
         }
+        return Note(f"{of}_{code}_channels{often}", fields, severity, self.stretches)
 
 
 @dataclass(frozen=True, slots=True)

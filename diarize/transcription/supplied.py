@@ -24,19 +24,8 @@ from diarize.transcription.begins import as_said
 from diarize.transcription.fitting import Fit, fit, moved, spoken
 from diarize.transcription.jumps import Jump, jump, over
 
-__all__ = [
-    *(
-        "UNVERIFIED",
-        "Fitted",
-        "coarse",
-        "fitted",
-        "labels_agree",
-        "of_everybody",
-        "unlabelled",
-        "untimed",
-    ),
-    "with_heard",
-]
+__all__ = ["UNVERIFIED", "Fitted", "coarse", "fitted", "labels_agree", "of_everybody", "unlabelled",
+           "untimed", "with_heard"]  # fmt: skip
 
 UNVERIFIED = {"transcript.not_verified", "transcript.too_short", "transcript.fits_badly"}
 

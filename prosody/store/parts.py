@@ -36,11 +36,8 @@ def every(held: Connection) -> dict[str, tuple[str, ...]]:
 
 
 def _made_of(held: Connection, which: ColumnElement[bool]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for whole, part in held.execute(
-        select(parts.c.whole, parts.c.part).where(which).order_by(parts.c.whole, parts.c.n)
-    ):
-        found[str(whole)] = (*found.get(str(whole), ()), str(part))
+    wanted = select(parts.c.whole, parts.c.part).where(which).order_by(parts.c.whole, parts.c.n)
+    found = wholes.grouped((str(whole), str(part)) for whole, part in held.execute(wanted))
     return {whole: files for whole, files in found.items() if wholes.is_made_of(whole, files)}
 
 
