@@ -33,9 +33,12 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 # A colour on its way to another is nobody's to read; what turns for ever is not waited for. Asked
-# again and again: what an element that is gone was on its way to never ends.
-SETTLED = """() => document.getAnimations().every((one) =>
-    one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+# again and again: what an element that is gone was on its way to never ends. While the server still
+# draws, what it has not reached fades to a third: that is no state of the page either.
+SETTLED = """() => !document.querySelector(
+    '[data-test-script-state]:not([data-test-script-state="notRunning"]), [data-stale="true"]')
+    && document.getAnimations().every((one) =>
+        one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
 
 
 def problems(page: Any) -> list[tuple[str, str]]:
@@ -170,6 +173,11 @@ def test_an_empty_library_and_analyses_that_fail_meet_them_too(
         found["empty"] = problems(looked)
         looked.get_by_text(say("add_session"), exact=True).click()
         analyse = looked.get_by_role("button", name=say("analyse"), exact=True)
+        analyse.hover()
+        found["pointed at"] = problems(looked)
+        looked.mouse.down()
+        found["pressed"] = problems(looked)
+        looked.mouse.up()
         press(looked, analyse, looked.get_by_text(say("add_no_recording")))
         found["nothing typed"] = problems(looked)
         looked.get_by_label(say("add_recording"), exact=True).fill(str(unread))
