@@ -3,12 +3,13 @@
 For programs: `prosody.api.analyze` gives a session, and `prosody.api.load` one that a library has.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prosody.api import Consent, Session, analyze, digest, load
+    from prosody.api import Consent, Refused, Session, analyze, digest, load
 
-__all__ = ["Consent", "Session", "analyze", "digest", "load"]
+__all__ = ["Consent", "Refused", "Session", "analyze", "digest", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,4 +18,10 @@ def __getattr__(name: str) -> Any:
         from prosody import api
 
         return getattr(api, name)
-    raise AttributeError(name)
+    # By name and owner Python itself suggests what may be meant: analyze for analyse.
+    here = sys.modules[__name__]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=here)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,6 +14,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/models/zipped.py": {"_LENGTH"},
         "diarize/recording/closed_gaps.py": {"_HEAD"},
         "diarize/recording/container.py": {"_HEAD"},
+        "diarize/recording/admission.py": {"_RATE_BYTES"},
         "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
         "diarize/recording/flac.py": {"_BLOCKS", "_HEAD"},
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},

@@ -17,12 +17,12 @@ _ENDS = {"0", "1", "100"}
 SAID: dict[str, set[str]] = {
     "how long a code or an id may be, by which files and rows are named": {
         *("batch.bad_session_id", "command.not_a_code", "consent.no_code", "enrolled.no_code"),
-        "consent.cell_no_code",
+        *("consent.cell_no_code", "consent.given_by_no_code"),
         *("dashboard.requests_rename", "library.bad_id", "requests.rename"),
     },
     "an example of what to write, or the codes that a command ends with": {
         *("help.consent", "help.exit_codes", "option.not_channels", "requests.words"),
-        "share.no_span",
+        *("recording.samples_kind", "share.no_span"),
     },
     "the unit of a rate": {
         *("dashboard.rate_of_role", "page.per_10_min", "screen.behaviour"),

@@ -7,7 +7,7 @@ be decoded: no consent, no decoding.
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from diarize.recording.consent import (
     common,
     in_force,
     is_code,
+    proper,
     read,
     tell,
     tell_wholes,
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _BLOCK = 1 << 18  # frames hashed at a time
+_RATE_BYTES = 8  # in which a digest has the rate
 _ADMITTED = object()  # handed to Recording by the functions of this module alone
 
 
@@ -141,13 +143,47 @@ def digest(samples: NDArray[Any], rate_hz: int) -> str:
     rate_hz : int
         Of the samples.
 
+    Raises
+    ------
+    Refused
+        If they are no floating-point numbers, or of another shape, or the rate is no whole number.
+
     Examples
     --------
     >>> digest(np.zeros(4), 16000) == digest(np.zeros((1, 4), np.float32), 16000)
     True
     """
-    plain = np.atleast_2d(samples)
-    found = hashlib.sha256(int(rate_hz).to_bytes(8, "little"))
+    sound = _sound(samples, rate_hz)
+    return _digest(sound)
+
+
+def _sound(samples: NDArray[Any], rate_hz: int) -> Sound:
+    """Hold samples to what they must be: of another kind, order or rate they are another sound."""
+    given = np.asarray(samples)
+    if given.dtype.kind != "f":
+        raise Refused("recording.samples_kind", kind=str(given.dtype))
+    if given.ndim not in (1, 2):
+        raise Refused("recording.samples_shape", shape=str(given.shape))
+    plain = np.atleast_2d(given)
+    channels, length = plain.shape
+    if 0 < length < channels:
+        raise Refused("recording.samples_turned", shape=str(given.shape), channels=channels)
+    if not channels or not length:
+        raise Refused("recording.samples_none")
+    try:
+        whole = int(rate_hz)
+        whole.to_bytes(_RATE_BYTES, "little")
+        is_one = whole == rate_hz and not isinstance(rate_hz, bool)
+    except (TypeError, ValueError, OverflowError):
+        is_one = False
+    if not is_one:
+        raise Refused("recording.samples_rate", rate=repr(rate_hz))
+    return Sound(plain, whole)
+
+
+def _digest(sound: Sound) -> str:
+    plain = sound.samples
+    found = hashlib.sha256(sound.rate_hz.to_bytes(_RATE_BYTES, "little"))
     for start in range(0, plain.shape[1], _BLOCK):
         block = plain[:, start : start + _BLOCK].T
         found.update(np.ascontiguousarray(block, dtype="<f4").tobytes())
@@ -171,18 +207,24 @@ def admit_sound(
     Raises
     ------
     Refused
-        If the consent is for other sound, or does not hold.
+        If the samples or the consent are not what they must be, or the consent is for other sound
+        or does not hold: neither as it was given here nor as this machine was told last.
     """
-    sha256 = digest(samples, rate_hz)
-    if consent.sha256 != sha256:
+    sound = _sound(samples, rate_hz)
+    sha256 = _digest(sound)
+    given = proper(consent)
+    if given.sha256 != sha256:
         raise Refused("consent.other_samples")
-    now, problem = _as_it_stands(consent, today)
+    now, problem = _as_it_stands(given, today)
+    problem = problem or given.problem(today or register.today())
     if problem is not None:
         raise Refused("consent.samples_not_allowed", problem=problem)
+    scopes = tuple(scope for scope in now.scopes if scope in given.scopes)
+    both = replace(now, scopes=scopes, expires_on=min(now.expires_on, given.expires_on))
     with suppress(Refused):  # as of `admit`
-        tell(now)
-    sound = Sound(np.atleast_2d(np.asarray(samples, np.float32)), rate_hz)
-    return Recording(Path("array"), sha256, now, _ADMITTED, sound=sound)
+        tell(both)
+    held = Sound(np.asarray(sound.samples, np.float32), sound.rate_hz)
+    return Recording(Path("array"), sha256, both, _ADMITTED, sound=held)
 
 
 def _as_it_stands(kept: Consent, today: date | None) -> tuple[Consent, Message | None]:

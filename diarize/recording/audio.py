@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording.admission import Recording, Sound
 from diarize.recording.confined_decoding import read
@@ -141,7 +142,18 @@ def _read(recording: Recording, limits: Decoding, track: int | None) -> FileSoun
 def _in_memory(name: str, sound: Sound, limits: Decoding) -> FileSound:
     channels, length = sound.samples.shape
     blocks = ((None, sound.samples[:, i : i + _BLOCK].T) for i in range(0, length, _BLOCK))
-    return FileSound(gather(name, Source(sound.rate_hz, channels, blocks), limits=limits))
+    try:
+        return FileSound(gather(name, Source(sound.rate_hz, channels, blocks), limits=limits))
+    except Refused as refusal:
+        code = _OF_SAMPLES.get(refusal.code, refusal.code)
+        raise Refused(code, **refusal.message.fields) from None
+
+
+# What is refused of a file, and of samples, which nobody can export again.
+_OF_SAMPLES = {
+    "recording.not_numbers": "recording.samples_not_numbers",
+    "recording.beyond_full_scale": "recording.samples_beyond",
+}
 
 
 class _Telling(io.FileIO):

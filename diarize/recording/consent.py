@@ -32,6 +32,7 @@ __all__ = [
     "grant",
     "in_force",
     "is_code",
+    "proper",
     "read",
     "record_path",
     "tell",
@@ -110,6 +111,39 @@ def read(recording: Path) -> Consent | None:
     return consent
 
 
+def proper(given: Consent) -> Consent:
+    """Hold a consent that a program made to what the command that grants one asks.
+
+    Raises
+    ------
+    Refused
+        If it names somebody by more than a code, a day that is none, or a scope nobody knows.
+    """
+    scopes = (given.scopes,) if isinstance(given.scopes, str) else tuple(given.scopes)
+    _check_scopes(scopes)
+    if not all(map(is_code, str(given.given_by).split(", "))):
+        raise Refused("consent.given_by_no_code")
+    withdrawn = None if given.withdrawn_on is None else _day(given.withdrawn_on)
+    days = _day(given.given_on), scopes, _day(given.expires_on), withdrawn
+    return Consent(str(given.sha256).lower(), given.given_by, *days)
+
+
+def _day(given: object) -> str:
+    """Write a day, a text or a date, in the one way in which days can be compared."""
+    try:
+        return date.fromisoformat(str(given)).isoformat()
+    except ValueError:
+        raise Refused("consent.not_a_date", date=str(given)) from None
+
+
+def _check_scopes(scopes: Sequence[str]) -> None:
+    unknown = [str(scope) for scope in scopes if scope not in SCOPES]
+    if unknown:
+        raise Refused("consent.unknown_scope", scopes=unknown, known=SCOPES)
+    if not scopes:
+        raise Refused("consent.no_scope", known=SCOPES)
+
+
 def _checked(
     *,
     sha256: str,
@@ -174,11 +208,7 @@ def grant(
         cannot be read or written.
     """
     today = today or register.today()
-    unknown = [scope for scope in scopes if scope not in SCOPES]
-    if unknown:
-        raise Refused("consent.unknown_scope", scopes=unknown, known=SCOPES)
-    if not scopes:
-        raise Refused("consent.no_scope", known=SCOPES)
+    _check_scopes(scopes)
     if not is_code(by.strip()):
         raise Refused("consent.no_code")
     try:

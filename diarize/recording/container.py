@@ -137,11 +137,11 @@ def contents(file: IO[bytes], name: str) -> Iterator[Contents]:
     Raises
     ------
     Refused
-        If it is empty.
+        If it is empty, or shorter than the first word of any recording.
     """
     size = os.fstat(file.fileno()).st_size
     if size < 12:
-        raise Refused("recording.empty_file", file=name)
+        raise Refused("recording.no_sound" if size else "recording.empty_file", file=name)
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         yield Contents(data, 0, size, name)
 

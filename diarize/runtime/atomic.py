@@ -47,8 +47,10 @@ def open_regular(path: Path) -> BufferedReader:
         If the path is not a regular, readable file; a pipe or device is never opened.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Refused("disk.not_regular", file=str(path))
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = "disk.folder" if stat.S_ISDIR(mode) else "disk.not_regular"
+            raise Refused(kind, file=str(path))
         return open(path, "rb", opener=_at_once)
     except FileNotFoundError:
         raise Refused("disk.missing", file=str(path)) from None

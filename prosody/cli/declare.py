@@ -236,7 +236,7 @@ class _Place(click.Path):
     """A library's folder; of a PostgreSQL address the folder that keeps its files."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if isinstance(value, str) and value.startswith(("postgresql://", "postgres://")):
+        if isinstance(value, str) and (not value or "://" in value):
             from prosody.store.library import place_of
 
             return place_of(value)

@@ -32,6 +32,7 @@ from prosody.render.figures import FIGURES
 from prosody.render.html import html
 from prosody.report.codec import rows, to_json
 from prosody.report.model import Report
+from prosody.report.schema import json_schema
 
 __all__ = ["BROWSERS", "EXPORTS", "Export", "ending_of", "exports", "frame_of", "write"]
 
@@ -222,7 +223,15 @@ def frame_of(report: Report, table: str) -> Any:
     lines = [_flat(row) for row in rows(report, table)]
     if table == "measures":
         lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
-    return pandas.DataFrame(lines)
+    return pandas.DataFrame(lines, columns=None if lines else _columns(table))
+
+
+def _columns(table: str) -> list[str]:
+    """Name what a row of a table has on one level, for a session in which there is none."""
+    held = json_schema()["properties"][table]["items"]["properties"]
+    kinds = {name: said.get("anyOf", [said])[0].get("type") for name, said in held.items()}
+    flat = [name for name, kind in kinds.items() if kind not in ("array", "object")]
+    return [*flat, "caveat"] if table == "measures" else flat
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def _contours(figure: "Figure", report: Report, frames: Callable[[], Frames]) ->
                 linewidth=1, label=wording.role(role),
             )  # fmt: skip
         axes.set_ylabel(unit)
-    upper.legend()
+    if upper.lines:
+        upper.legend()
     lower.set_xlabel("s")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-__all__ = ["has_password", "home_of", "other_machines"]
+__all__ = ["ADDRESSES", "has_password", "home_of", "other_machines"]
 
+ADDRESSES = ("postgresql://", "postgres://")  # how one begins
 _PLACES = ("host", "hostaddr", "service", "servicefile")  # where an address names a machine
 
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from io import BytesIO
+from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +32,7 @@ from prosody.features.frames import Frames
 from prosody.report import codec
 from prosody.report.model import ConsentFacts, Report
 from prosody.store import consented, folders, older, saving, searching, settling
-from prosody.store.addresses import has_password, home_of
+from prosody.store.addresses import ADDRESSES, has_password, home_of
 from prosody.store.corrections import Correction
 from prosody.store.record import Record, record_in, talk_in
 from prosody.store.saving import AGENDA
@@ -54,23 +55,25 @@ def root(path: Path | None = None) -> Path:
     return user_data_path("prosody", appauthor=False) / "library"
 
 
-def place_of(url: str) -> Path:
-    """Give the folder that keeps the files of a library in PostgreSQL, made if need be.
+def place_of(named: PathLike[str] | str | None) -> Path:
+    """Give the folder of the library that somebody named; None is the usual one.
 
-    Raises
-    ------
-    Refused
-        If it cannot be written, or the address, which everybody on a machine sees, has a password.
+    Of one in PostgreSQL it is the folder that keeps its files, made if need be. Refused are an
+    empty name, what cannot be written, and a password in an address, which everybody here sees.
     """
-    if has_password(url):
+    if named == "":
+        raise Refused("library.unnamed")
+    if not isinstance(named, str) or not named.startswith(ADDRESSES):
+        return root(None if named is None else Path(named))
+    if has_password(named):
         raise Refused("library.password_in_address")
-    folder = home_of(url)
+    folder = home_of(named)
     try:
         private_folder(folder)
     except OSError as error:
         raise Refused("library.cannot_write", folder=str(folder), why=error.strerror) from None
     if not (folder / URL).is_file():
-        write_whole(folder / URL, url + "\n")
+        write_whole(folder / URL, named + "\n")
     return folder
 
 

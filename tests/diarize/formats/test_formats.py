@@ -333,8 +333,8 @@ def test_what_cannot_be_opened_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.vtt")
     with refused("disk.missing"):
         read_transcript(tmp_path / "none.vtt")
-    for name in ("folder.vtt", "pipe.vtt"):
-        with refused("disk.not_regular"):
+    for name, code in (("folder.vtt", "disk.folder"), ("pipe.vtt", "disk.not_regular")):
+        with refused(code):
             read_transcript(tmp_path / name)
     with refused("format.not_read") as caught:
         read_transcript(put(tmp_path, "a.xyz", "x"))

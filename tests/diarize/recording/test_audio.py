@@ -102,6 +102,7 @@ def test_half_a_file_that_only_ffmpeg_reads_says_so_where_it_is_missing(consente
     ("data", "code", "fields"),
     [
         (b"", "empty_file", {}),
+        (b"hello", "no_sound", {}),
         (_wave(b""), "no_sound", {}),
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "no_sound", {}),
         (b"#ffconcat version 1.0\nfile other.wav\n", "unknown_format", {}),

@@ -51,9 +51,11 @@ def test_a_missing_folder_is_said_in_one_line(tmp_path):
 @pytest.mark.parametrize("use", [open_regular, sha256_of])
 def test_only_regular_files_are_opened(tmp_path, use):
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
+    for place in (tmp_path / "pipe", Path("/dev/zero")):
         with refused("disk.not_regular"):
             use(place)
+    with refused("disk.folder", file=str(tmp_path)):
+        use(tmp_path)
     with refused("disk.missing"):
         use(tmp_path / "nowhere")
     (tmp_path / "file").write_bytes(b"abc")
