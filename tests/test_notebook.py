@@ -24,7 +24,7 @@ def shown(cell, space):
 
 def test_every_cell_runs_and_ends_in_figures_of_the_session(monkeypatch):
     pytest.importorskip("matplotlib", reason="the extra 'figures' is not installed")
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(NOTEBOOK.parent)  # where Jupyter runs it
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     space: dict[str, Any] = {}
     found = [shown(cell, space) for cell in cells if cell["cell_type"] == "code"]
