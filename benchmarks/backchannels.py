@@ -53,6 +53,10 @@ PAIRS = {
         *(("03", "09"), ("rl", "08"), ("sb", "11"), ("rl", "09")),
         *(("08", "sb"), ("11", "sb"), ("rl", "03"), ("11", "08")),
     ),
+    "floorless": (
+        *(("11", "03"), ("sb", "rl"), ("09", "08"), ("03", "sb")),
+        *(("08", "rl"), ("03", "09"), ("11", "rl"), ("09", "sb")),
+    ),
 }
 SEEDS = {  # first, and to the next
     "tuned": (11, 10),
@@ -60,6 +64,7 @@ SEEDS = {  # first, and to the next
     "later": (777_000, 1),
     "last": (991_000, 1),
     "anew": (1_313_000, 1),
+    "floorless": (1_727_000, 1),
 }
 HALVES = {
     "tuned": "tuned on",
@@ -67,9 +72,10 @@ HALVES = {
     "later": "drawn later",
     "last": "drawn on 2026-11-27",
     "anew": "drawn on 2026-11-28, with the network fitted to more",
+    "floorless": "drawn later on 2026-11-28, where a hum holds no floor",
 }
 CONDITIONS = ("clean", "noise", "room", "telephone")
-PER_PAIR = {"tuned": 2, "judged": 2, "later": 1, "last": 1, "anew": 1}  # conditions
+PER_PAIR = {"tuned": 2, "judged": 2, "later": 1, "last": 1, "anew": 1, "floorless": 1}  # conditions
 TUNED_SAMPLES = ("attentive", "attentive_two_channel", "half_way")
 TUNED_DAYS = ("day1", "day2")
 LONGEST_S = 1.0

@@ -51,6 +51,11 @@ class Stretch:
         return sum(ipu.duration for ipu in self.ipus)
 
     @property
+    def wordless_hum(self) -> bool:
+        """Whether it was heard to be a hum and nothing was written for it: it holds no floor."""
+        return self.hum and not self.tokens
+
+    @property
     def asks(self) -> bool:
         """Whether the last word carries a question mark."""
         return bool(self.traits) and self.traits[-1].asks
@@ -181,9 +186,10 @@ def _floor_taken(voice: str, line_of: _LINE, units: Units, english: bool) -> set
     return taken
 
 
-def _may_answer(unit: Stretch, before: Stretch, after: Stretch) -> bool:
+def _may_answer(unit: Stretch, before: Stretch, after: Stretch | None) -> bool:
     """Whether what is said after a question may answer it: no hum while the asker goes on."""
-    waits = before.span.end <= unit.span.start and unit.span.end <= after.span.start
+    goes_on = after is not None and after.span.start < unit.span.end
+    waits = before.span.end <= unit.span.start and not goes_on
     return before.asks and (waits or not unit.hum)
 
 
@@ -254,12 +260,13 @@ def _edge(
 ) -> bool:
     """Whether the pause between two stretches separates listening from holding the floor."""
     if left_floor is right_floor:
+        pause, sides = Span(left.span.end, right.span.start), (left, right)
         return (
             left_floor is not None
-            and _hums(left, units, english)
-            and _hums(right, units, english)
-            and any(
-                ipu.overlap(Span(left.span.end, right.span.start)) > 0 for ipu in left_floor.ipus
+            and any(ipu.overlap(pause) > 0 for ipu in left_floor.ipus)
+            and (
+                any(side.wordless_hum for side in sides)
+                or all(_hums(side, units, english) for side in sides)
             )
         )
     if left_floor is not None and _settled(
@@ -318,21 +325,22 @@ def _kinds(
 def _listening(
     unit: Stretch, before: Stretch | None, after: Stretch | None, units: Units, english: bool
 ) -> bool:
-    """Whether a unit outside the other's turns is a backchannel between two of them.
+    """Whether a unit outside the other's turns is a backchannel after one of them.
 
     A lone "yes" that answers a question is a turn, and so is one after which the other does not
-    go on; a hum cannot answer unless there was a question.
+    go on. A hum cannot answer unless there was a question: without words it is no turn, whoever
+    speaks next, if anybody does.
     """
-    if before is None or after is None or before.voice != after.voice:
-        return False
-    if unit.voice == before.voice or unit.span.duration > units.backchannel_s:
+    if before is None or unit.voice == before.voice or unit.span.duration > units.backchannel_s:
         return False
     if _may_answer(unit, before, after):
         return False
+    if unit.wordless_hum:
+        return True
+    if after is None or before.voice != after.voice:
+        return False
     resumed = after.span.start - unit.span.end <= units.resume_s
     if not unit.tokens:
-        if unit.hum:
-            return True
         surrounded = min(before.phonation, after.phonation) - unit.span.duration
         return resumed and surrounded > units.overlap_margin_s
     hum = unit.cues(english=False) == unit.tokens

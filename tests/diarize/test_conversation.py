@@ -51,6 +51,26 @@ def test_a_hum_without_words_between_two_of_the_others_turns_is_a_backchannel():
     assert [kinds(c)[1][1] for c in (plain, answered, of_another)] == ["primary"] * 3
 
 
+@pytest.mark.parametrize("after", [(), (("T", 7, 9, "and how was that"),)])
+def test_a_hum_holds_no_floor_whoever_speaks_next(after):
+    """At the end of a recording too; after a question it may be the answer, a word may be one."""
+    for first, text, kind in (
+        ("and then I went home", "", "backchannel"),
+        ("did you see that?", "", "primary"),
+        ("and then I went home", "goodbye", "primary"),
+    ):
+        lines = (("C", 0, 4, first), ("T", 4.2, 4.7, text), *after)
+        heard = weave(
+            _turns(lines), _words(said(*lines)), CAST, 9.0, hums=(Turn(Span(4.2, 4.7), "T"),)
+        )
+        assert kinds(heard)[1] == ("T", kind), (first, text)
+    alone = (("T", 0, 3, "so"), ("T", 5.2, 5.7, ""))
+    of_oneself = weave(
+        _turns(alone), _words(said(*alone)), CAST, 9.0, hums=(Turn(Span(5.2, 5.7), "T"),)
+    )
+    assert kinds(of_oneself) == [("T", "primary")] * 2
+
+
 def test_hums_around_what_the_other_says_are_no_turn_of_ones_own():
     """Between two hums the floor is the other's, however short what they say there is."""
     lines = (("C", 0, 4, "and then I went home"), ("T", 4.2, 4.8, "on."), ("C", 5, 5.4, "again"),
@@ -58,6 +78,19 @@ def test_hums_around_what_the_other_says_are_no_turn_of_ones_own():
     hums = tuple(turn for turn in _turns(lines) if turn.voice == "T")
     heard = weave(_turns(lines), _words(said(*lines)), CAST, 9.0, hums=hums)
     assert kinds(heard) == [("C", "primary"), ("T", "backchannel"), ("T", "backchannel")]
+
+
+def test_a_hum_in_the_others_turn_does_not_begin_ones_own():
+    """Where the other goes on after it; words in its place do begin it."""
+    lines = (("C", 0, 4, "and then I went home"), ("T", 4.2, 4.8, ""), ("C", 5, 6.4, "and slept"),
+             ("T", 5.9, 6.2, "you"), ("T", 6.9, 9, "slept all night then"))  # fmt: skip
+    hum = (Turn(Span(4.2, 4.8), "T"),)
+    heard = weave(_turns(lines), _words(said(*lines)), CAST, 9.0, hums=hum)
+    assert [u.span for u in heard.utterances] == [Span(0, 6.4), Span(4.2, 4.8), Span(5.9, 9)]
+    assert kinds(heard)[1] == ("T", "backchannel")
+    worded = (*lines[:1], ("T", 4.2, 4.8, "so you went"), *lines[2:])
+    begun = weave(_turns(worded), _words(said(*worded)), CAST, 9.0)
+    assert [u.span for u in begun.utterances] == [Span(0, 6.4), Span(4.2, 9)]
 
 
 def test_a_hum_while_the_asker_goes_on_is_no_answer():
