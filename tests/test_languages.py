@@ -26,11 +26,13 @@ from diarize.messages import (
 )
 from prosody import catalogue
 from prosody.cli.commands import cli
+from prosody.cues.evidence import topics
 from prosody.listening import behaviours
 from prosody.option import LABELS
 from prosody.options import EVERYWHERE, OPTIONS
 from prosody.render import wording
 from prosody.render.export import exports
+from prosody.rules.warmth import shipped_components
 from prosody.store.kinds import KINDS
 from tests.conftest import ROOT
 
@@ -122,13 +124,20 @@ def test_every_code_can_be_said(language):
         assert said and "{" not in said.replace(str(given), ""), code
 
 
-def test_its_words_of_rows_stand_under_rows(language):
+def test_its_words_of_rows_stand_under_rows(language, monkeypatch):
     own = texts(language)
     cues = {c.removeprefix("cues.").rpartition(".")[0] for c in own if c.startswith("cues.")}
     assert cues >= {row.name for row in (*catalogue.table(), *catalogue.of_turns())}
     assert [name for name in cues if catalogue.named(name) is None] == []
     unweighed = {f"cues.{row.name}.unweighed" for row in catalogue.table() if row.unweighed}
     assert unweighed and unweighed <= own.keys()
+    weighed = {f"cues.warmth.{row.name}.weighed" for row in shipped_components()}
+    assert {code for code in own if code.endswith(".weighed")} == weighed
+    monkeypatch.setenv(messages.VARIABLE, language)
+    for topic in topics():
+        for study in topic.studies:
+            whom, found = topic.told(study)
+            assert whom != study.n and found != study.effect, study
     kinds = {c.split(".")[1] for c in own if c.startswith("behaviours.")}
     assert kinds == {*behaviours.kinds(), "group", "sub_kind"}
     for row in behaviours.table():

@@ -99,43 +99,15 @@ _RTTM = Format(
 )
 FORMATS: list[Format] = [
     _RTTM,
-    Format(
-        "WebVTT",
-        (".vtt",),
-        subtitles.subtitles,
-        subtitles.to_vtt,
-        ("word_times", _KINDS),
-        edited=True,
-        beside=True,
-    ),
-    Format(
-        "SubRip",
-        (".srt",),
-        subtitles.subtitles,
-        subtitles.to_srt,
-        ("word_times", "turns_with_pauses", "literal_tags", _KINDS),
-        edited=True,
-        beside=True,
-    ),
+    Format("WebVTT", (".vtt",), subtitles.subtitles, subtitles.to_vtt,
+           ("word_times", _KINDS), edited=True, beside=True),
+    Format("SubRip", (".srt",), subtitles.subtitles, subtitles.to_srt,
+           ("word_times", "turns_with_pauses", "literal_tags", _KINDS), edited=True, beside=True),
     Format("SBV", (".sbv",), subtitles.subtitles),
-    Format(
-        "Praat TextGrid",
-        (".TextGrid",),
-        text_grid.text_grid,
-        text_grid.to_text_grid,
-        ("overlap_with_oneself", _KINDS),
-        edited=True,
-    ),
-    Format(
-        "ELAN",
-        (".eaf",),
-        elan.eaf,
-        elan.to_eaf,
-        ("overlap_with_oneself", _KINDS),
-        lined=False,
-        edited=True,
-        named=True,
-    ),
+    Format("Praat TextGrid", (".TextGrid",), text_grid.text_grid, text_grid.to_text_grid,
+           ("overlap_with_oneself", _KINDS), edited=True),
+    Format("ELAN", (".eaf",), elan.eaf, elan.to_eaf,
+           ("overlap_with_oneself", _KINDS), lined=False, edited=True, named=True),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
     Format("JSON", (".json", ".jsonl", ".ndjson"), json.any_json, lined=False, edited=True),
     Format("oTranscribe", (".otr",), lines.transcribed, lined=False),
@@ -143,7 +115,7 @@ FORMATS: list[Format] = [
     Format("CHAT", (".cha",), corpus.chat),
     Format("CTM", (".ctm",), corpus.ctm),
     Format("plain text", (".txt", ".md"), lines.plain),
-]
+]  # fmt: skip
 
 
 @contextmanager

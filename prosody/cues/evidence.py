@@ -55,6 +55,11 @@ class Topic:
         """What can be said, as the language says it."""
         return own_words(f"studies.{self.name}", self.says)
 
+    def told(self, study: Study) -> tuple[str, str]:
+        """Say of whom a study of its own is and what it found, as the language says it."""
+        code = f"studies.{self.name}_{study.who.split()[0].strip(',').lower()}_{study.year}"
+        return own_words(f"{code}.of", study.n), own_words(f"{code}.found", study.effect)
+
     def concerns(self, name: str) -> bool:
         """Whether a cue or a behaviour of this name is one of its own."""
         return name in self.behaviours or any(name.startswith(own) for own in self.cues)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from diarize.messages import decimal, message, percent
-from prosody.cues.evidence import Study, about
+from prosody.cues.evidence import Study, Topic, about
 from prosody.cues.measure import Measure
 from prosody.events import Event
 from prosody.listening.behaviours import get
@@ -216,7 +216,7 @@ def right_lines() -> Lines:
     return tuple(
         (
             wording.behaviour(f.kind),
-            f.source if f.stranger else str(message("page.own_material")),
+            _source(f.source) if f.stranger else str(message("page.own_material")),
             str(f.coded),
             str(f.said),
             _share(f.precision, f.said),
@@ -224,6 +224,12 @@ def right_lines() -> Lines:
         )
         for f in figures()
     )
+
+
+def _source(name: str) -> str:
+    """Name what was coded; who made the rules had read all of it, or half of it."""
+    whole, _, part = name.partition(", ")
+    return str(message("page.unread_half", source=whole)) if part else whole
 
 
 def _share(value: tuple[float, float, float], of: int) -> str:
@@ -236,14 +242,15 @@ def _share(value: tuple[float, float, float], of: int) -> str:
 def study_lines(names: Iterable[str]) -> Lines:
     """Give what studies say of these cues and behaviours, and what contradicts them."""
     return tuple(
-        ("" if place else topic.words, study.cited, study.n, _found(study))
+        ("" if place else topic.words, study.cited, *_told(topic, study))
         for topic in about(names)
         for place, study in enumerate(topic.studies)
     )
 
 
-def _found(study: Study) -> str:
-    return str(message("page.study_against", found=study.effect)) if study.against else study.effect
+def _told(topic: Topic, study: Study) -> tuple[str, str]:
+    whom, found = topic.told(study)
+    return whom, str(message("page.study_against", found=found)) if study.against else found
 
 
 def event_lines(report: Report) -> list[tuple[Cell | str, ...]]:

@@ -15,7 +15,7 @@ plain text; who shows them escapes them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from diarize.messages import decimal, message, sentence
+from diarize.messages import decimal, message, own_words, sentence
 from prosody import catalogue
 from prosody.cues.composite import MIDPOINT
 from prosody.cues.measure import Cue
@@ -24,7 +24,7 @@ from prosody.cues.warmth import INDEX
 from prosody.render import wording
 from prosody.render.cells import heads
 from prosody.report.model import Report
-from prosody.rules.warmth import AXES, current_component
+from prosody.rules.warmth import AXES, current_component, shipped_components
 
 __all__ = [
     "HEADS",
@@ -160,10 +160,18 @@ def component_lines(report: Report, without: Collection[str] = ()) -> tuple[tupl
             component(row.name),
             str(message(f"page.axis_{row.axis}")),
             _weight(row, share, without),
-            row.evidence,
+            _evidence(row),
         )
         for row in rows(report)
     )
+
+
+def _evidence(row: Row) -> str:
+    """Say why a component weighs what it does; what a person's own file says stands as it is."""
+    shipped = {one.name: one.evidence for one in shipped_components()}
+    own = row.evidence
+    same = own == shipped.get(row.name)
+    return own_words(f"cues.warmth.{row.name}.weighed", own) if same else own
 
 
 def component(name: str) -> str:

@@ -54,11 +54,13 @@ def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
     key = new_key()
     if keyring:
         name = base64.b64encode(os.urandom(12)).decode()
-        _keyring(folder).set_password(_SERVICE, name, base64.b64encode(key).decode())
+        _keyring(folder, "no_keyring_here").set_password(
+            _SERVICE, name, base64.b64encode(key).decode()
+        )
         kept: dict[str, Any] = {"keyring": name}
     else:
         salt = os.urandom(16)
-        wrap = _stretched(_passphrase(folder), salt, _COST)
+        wrap = _stretched(_passphrase(folder, "no_new_passphrase"), salt, _COST)
         kept = {"scrypt": _COST, "salt": salt.hex(), "key": sealed(wrap, key, "library").hex()}
     _OPENED[str(folder)] = key
     return key, json.dumps(kept)
@@ -109,22 +111,22 @@ def _stretched(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
     return Scrypt(salt=salt, length=32, **cost).derive(passphrase.encode())
 
 
-def _passphrase(folder: Path) -> str:
+def _passphrase(folder: Path, lacking: str = "no_passphrase") -> str:
     place = os.environ.get(_VARIABLE)
     try:
         said = Path(place).read_text("utf-8") if place else ASK[-1]() if ASK else ""
     except (OSError, UnicodeDecodeError):
         raise Refused("library.no_passphrase_file", variable=_VARIABLE) from None
     if not said.strip():
-        raise Refused("library.no_passphrase", folder=str(folder), variable=_VARIABLE)
+        raise Refused(f"library.{lacking}", folder=str(folder), variable=_VARIABLE)
     return said.strip()
 
 
-def _keyring(folder: Path) -> Any:
+def _keyring(folder: Path, lacking: str = "no_keyring") -> Any:
     try:
         import keyring
 
         keyring.get_keyring()
     except ImportError:
-        raise Refused("library.no_keyring", folder=str(folder)) from None
+        raise Refused(f"library.{lacking}", folder=str(folder)) from None
     return keyring

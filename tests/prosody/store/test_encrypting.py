@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from io import BytesIO
 
@@ -214,6 +215,9 @@ def test_a_sealed_text_opens_with_its_key_and_purpose_alone():
 def test_no_passphrase_is_a_refusal(tmp_path, said, frames, monkeypatch):
     save(tmp_path, said, frames)
     monkeypatch.delenv("PROSODY_PASSPHRASE_FILE", raising=False)
-    with refused("library.no_passphrase"):
+    with refused("library.no_new_passphrase"):  # it is not encrypted yet
         encrypt(Library(tmp_path))
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with refused("library.no_keyring_here"):
+        encrypt(Library(tmp_path), keyring=True)
     assert list(check(Library(tmp_path))) == []
