@@ -5,11 +5,9 @@ What a command writes between its marks is held by `tests/test_accuracy.py`.
 
 import re
 import tomllib
-from importlib.metadata import version
 
 import pytest
 import soundfile
-from packaging.requirements import Requirement
 
 from diarize.runtime.atomic import _LARGEST_BYTES
 from diarize.settings import Decoding
@@ -96,9 +94,8 @@ def of_code():
     most = f"{limits.duration_max_h:g} hours and {_LARGEST_BYTES / 2**30:g} GiB"
     khz = f"{limits.rate_min_hz / 1e3:g} to {limits.rate_max_hz / 1e3:g} kHz"
     light = (ROOT / "requirements-light.txt").read_text("utf-8").replace("\\\n", " ").splitlines()
-    locked = [Requirement(line.partition(" --hash")[0]) for line in light if "==" in line]
-    here = {"python_full_version": "3.12.0", "python_version": "3.12", "sys_platform": "linux"}
-    taken = [one for one in locked if one.marker is None or one.marker.evaluate(here)]
+    locked = [line.partition(" --hash")[0] for line in light if "==" in line]
+    taken = [line for line in locked if not line.strip().endswith("< '3.12'")]  # on 3.12, Linux
     note = (ROOT / "docs" / "notes" / "weights-as-packages.md").read_text("utf-8")
     whole = re.search(r"\| \*\*whole\*\* \| (\d+) \|", note)
     torch = next(line for line in project["optional-dependencies"]["engines"] if "torch==" in line)
@@ -132,7 +129,7 @@ def test_the_readme_says_what_code_samples_and_pages_say():
     text = " ".join((ROOT / "README.md").read_text("utf-8").split())
     assert [one for one in of_code() if one not in text] == []
     guide = " ".join((ROOT / "docs" / "guide.md").read_text("utf-8").split())
-    assert of_code()[3] in guide and version("packaging")
+    assert of_code()[3] in guide
 
 
 def test_a_number_of_the_readme_has_an_origin():

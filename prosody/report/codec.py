@@ -344,6 +344,7 @@ def _first_of_report(row: Plain) -> None:
     row["ended_with"] = [silence.get("then") for silence in row["silences"]]
     if row["schema"] == 1:
         row["notes"] = older.notes(row.get("notes", ()), row["cautions"])
+    row["schema"] = SCHEMA  # as which it is held from here on, and written again
 
 
 _LAST_TOUCH: Mapping[type, Callable[[Any, Plain], Plain]] = {
