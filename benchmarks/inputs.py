@@ -33,7 +33,6 @@ from benchmarks.shared.corpora import DATA, SAMPLES, load
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
 from benchmarks.shared.eleventh_cases import ELEVENTH
-from benchmarks.shared.eleventh_sounds import LATER_CHANNELS, LATER_SOUNDS
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
 from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
@@ -49,6 +48,8 @@ from benchmarks.shared.sound_cases import checked as checked_sounds
 from benchmarks.shared.sound_cases import judged as judged_sounds
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
+from benchmarks.shared.twelfth_cases import TWELFTH
+from benchmarks.shared.twelfth_sounds import LATER_CHANNELS, LATER_SOUNDS
 from benchmarks.shared.written_cases import LAYOUTS, Layout
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
@@ -374,7 +375,7 @@ def main() -> None:
             for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
                                  ("fifth", FIFTH), ("sixth", SIXTH),
                                  ("seventh", SEVENTH), ("eighth", EIGHTH), ("ninth", NINTH),
-                                 ("eleventh", ELEVENTH)):  # fmt: skip
+                                 ("eleventh", ELEVENTH), ("twelfth", TWELFTH)):  # fmt: skip
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

@@ -307,6 +307,10 @@ class Formats:
         A tier that has this share of its times from another repeats it.
     starred_words_max : int
         What stands between asterisks and is no longer than this may be said of the speech.
+    clock_back_s, midnight_share : float
+        A clock that goes back by more begins anew; by more than this share of a day, past midnight.
+    joined_cues_min : int
+        Of transcripts that were joined each has so many cues at least.
     repeats_min : int
         Fewer captions than this that repeat what was shown before repeat nothing.
     telephone_digits_min : int
@@ -371,6 +375,9 @@ class Formats:
     rows_per_rating_min: int = 3
     same_times_share: float = 0.8
     starred_words_max: int = 3
+    clock_back_s: float = 10.0
+    midnight_share: float = 0.5
+    joined_cues_min: int = 5
     repeats_min: int = 3
     telephone_digits_min: int = 7
     lone_name_words_max: int = 3
@@ -1146,7 +1153,9 @@ class Labels:
     the cue and lasts `other_least_s`, to within `edge_s` of its ends. One label that stands over
     more than `everybody_share` of what each of two voices says is everybody's. On channels that
     are a person each, labels that name the other person for `least_against_s` of speech are not
-    believed there, and where that is `against_share` of all speech they tell no roles.
+    believed there, and where that is `against_share` of all speech they tell no roles. Where times
+    are fine enough a change of partners costs no more than `change_costs_s`: a stretch in the
+    middle, which takes two, need hold little more than that.
     """
 
     least_shared: float = 0.3333
@@ -1156,6 +1165,7 @@ class Labels:
     edge_s: float = 0.002  # formats hold whole milliseconds
     least_crossed_s: float = 15.0
     least_against_s: float = 5.0
+    change_costs_s: float = 3.0
     against_share: float = 0.15
     crossed_share: float = 0.75
     silent_s: float = 0.3

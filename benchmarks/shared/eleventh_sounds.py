@@ -12,12 +12,10 @@ import struct
 import numpy as np
 
 from benchmarks.shared.channel_cases import ONE, RATE, ChannelCase, Sound
-from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
 from benchmarks.shared.processors import one_pole
 from benchmarks.shared.sound_cases import SoundCase, without
-from benchmarks.shared.tenth_sounds import TENTH_CHANNELS, TENTH_SOUNDS
 
-__all__ = ["LATER_CHANNELS", "LATER_SOUNDS"]
+__all__ = ["ELEVENTH_CHANNELS", "ELEVENTH_SOUNDS"]
 
 _UNKNOWN = ("length_unknown", "header_short")
 
@@ -55,14 +53,15 @@ def _broadcast(data: bytes) -> bytes:
     return out[:4] + struct.pack("<I", len(out) - 8) + out[8:]
 
 
-_ELEVENTH_SOUNDS: tuple[SoundCase, ...] = (
+ELEVENTH_SOUNDS: tuple[SoundCase, ...] = (
     SoundCase("counts_40_s.flac", "", _flac_counts_less, says=_UNKNOWN),
     SoundCase("counts_40_s.aiff", "", _aiff_counts_less),
     SoundCase("two_pieces.wav", "", _two_pieces, says=("joined", *_UNKNOWN)),
     SoundCase("broadcast.wav", "-c:a pcm_s24le", _broadcast),
     SoundCase("floats.wav", "-c:a pcm_f64le"),
     SoundCase("little.aifc", "-c:a pcm_s16le -f aiff"),
-    SoundCase("late.m4a", "-itsoffset 3 -i base.wav"),  # no picture that it were later than
+    SoundCase("late.m4a", "-itsoffset 3 -i base.wav", seconds=103.0, late_s=3.0,
+              says=("starts_late",)),  # what a player shows; without a picture, too
     SoundCase("surround.ac3", "-ac 6 -ar 48000"),
     SoundCase("telephone.sln.wav", "-ar 8000 -c:a pcm_alaw", without(0.7, 1.0), lost_s=30.0,
               says=("cut_short",)),
@@ -117,17 +116,13 @@ _LEVELS = tuple((cue, role) for cue in ("voice.level", "activation.rating")
                 for role in ("therapist", "client"))  # fmt: skip
 _SHARED = (*ONE, "separator.channels_share", "recording.leak", "recording.leak_stays")
 
-_ELEVENTH_CHANNELS: tuple[ChannelCase, ...] = (
+ELEVENTH_CHANNELS: tuple[ChannelCase, ...] = (
     ChannelCase("more_tracks.wav", _more_tracks,
                 (*_SHARED, "recording.echo", "separator.channel_copies")),
     ChannelCase("joins_late.wav", _joins_late, ("recording.channel_gone",),
                 (("talk.time", "client"),), who=0.6),
-    ChannelCase("gated.wav", _gated),
+    ChannelCase("gated.wav", _gated, ("recording.gain_unjudged",)),  # its pauses hold no noise
     ChannelCase("pair_in_the_room.wav", _pair, _SHARED),
     ChannelCase("each_ridden.wav", _each_ridden, ("recording.gain_rides", "recording.gain_wanders"),
                 _LEVELS),
 )  # fmt: skip
-
-# Those of the ninth, tenth and eleventh round.
-LATER_SOUNDS = (*NINTH_SOUNDS, *TENTH_SOUNDS, *_ELEVENTH_SOUNDS)
-LATER_CHANNELS = (*NINTH_CHANNELS, *TENTH_CHANNELS, *_ELEVENTH_CHANNELS)

@@ -106,6 +106,8 @@ def _decoded(data: bytes, formats: Formats, name: str) -> tuple[str, tuple[Note,
 
 def _encoding(data: bytes, formats: Formats) -> str:
     """Name the encoding: UTF-16 has a mark, or a zero in nearly every second byte."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     sample = data[: 2 * (min(len(data), 400) // 2)]

@@ -15,6 +15,7 @@ from diarize.errors import Refused
 from diarize.formats.json_fields import (
     TEXT,
     Fields,
+    by_person,
     edges,
     first,
     label_of,
@@ -128,6 +129,8 @@ def _rows(data: Any, depth: int = 0) -> list[Fields] | None:
     if found := next((rows for rows in told if rows), None):
         return found
     rest = [_rows(value, depth + 1) for name, value in data.items() if name not in _LISTS]
+    if of_persons := by_person(data, rest):
+        return of_persons
     said = [rows for rows in rest if rows and any(map(_is_said, rows))]
     worded = (rows for rows in said if any(map(_has_text, rows)))
     return next(worded, next(iter(said), None))

@@ -19,7 +19,7 @@ from diarize.timeline import Span
 
 __all__ = [
     *("TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"),
-    *("told_apart", "unfolded"),
+    *("by_person", "told_apart", "unfolded"),
 ]
 
 # Names of fields, and how many of their counts are a second; None: as a number or a text says.
@@ -189,6 +189,38 @@ def label_of(row: Fields) -> str | None:
     said = [str(name).strip() for name in plain if name != ""]
     known = [name for name in said if name not in ("unknown", "other")]
     return next(iter(known or said), None)
+
+
+def by_person(data: Fields, lists: Sequence[Sequence[Fields] | None]) -> list[Fields]:
+    """Give turns that stand under who said them, each with that; nothing where they do not.
+
+    Every key has a list of turns with times and words then, and no turn says itself whose it is.
+
+    Parameters
+    ----------
+    data : mapping
+        Of JSON, names of fields folded.
+    lists : sequence of sequences of mappings
+        The rows found in each of its values.
+
+    Examples
+    --------
+    >>> turns = {"anna": [{"start": 1, "end": 2, "text": "Yes."}],
+    ...          "jonas": [{"start": 3, "end": 4, "text": "No."}]}
+    >>> [row["speaker"] for row in by_person(turns, list(turns.values()))]
+    ['anna', 'jonas']
+    """
+    if len(lists) < 2 or len(lists) != len(data):
+        return []
+    rows = [row for some in lists for row in some or ()]
+    told = all(span_of(row) and first(row, TEXT) and label_of(row) is None for row in rows)
+    if not told or not all(isinstance(value, list) and value for value in data.values()):
+        return []
+    return [
+        {**row, "speaker": name}
+        for name, some in zip(data, lists, strict=True)
+        for row in some or ()
+    ]
 
 
 def edges(pair: Any) -> Span | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from diarize.formats.marks import without_marks
 from diarize.formats.names import fits_a_label, named
+from diarize.formats.restarts import on_one_clock
 from diarize.formats.times import CLOCK
 from diarize.formats.transcript import Cue, Transcript, until_next
 from diarize.messages import Note
@@ -33,6 +34,7 @@ def settled(transcript: Transcript, formats: Formats) -> Transcript:
     transcript = replace(transcript, cues=tuple(map(_unsigned, transcript.cues)))
     found = _collapsed(_unstamped(_unnamed(transcript, formats), formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
+    found = on_one_clock(found, formats)
     found = without_marks(found, formats)
     found = replace(found, cues=tuple(_unheard(cue) for cue in found.cues))
     found = _believable(found, formats)

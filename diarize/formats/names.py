@@ -113,6 +113,7 @@ def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
     before. Where very few cues have a name, all stay text; where most have one, whoever speaks
     once has one too. Names in brackets are believed where most cues have one.
     """
+    cues = _named_above(cues, formats)
     told = roles_behind([cue.text if cue.voice is None else "" for cue in cues], formats)
     cues = [replace(cue, text=text) if text else cue for cue, text in zip(cues, told, strict=True)]
     lines = [_lines(cue) for cue in cues]
@@ -125,6 +126,26 @@ def named(cues: Sequence[Cue], *, formats: Formats) -> tuple[Cue, ...]:
     for cue, said, row in zip(cues, lines, heads, strict=True):
         out += _parted(cue, said, [h if h and h[0] in kept else None for h in row])
     return tuple(out)
+
+
+def _named_above(cues: Sequence[Cue], formats: Formats) -> Sequence[Cue]:
+    """Take a line that stands above what each cue says, and recurs, for who says it."""
+    parts = [cue.text.partition("\n") for cue in cues]
+    above = [
+        label(one) if cue.voice is None and rest and one[-1] not in ".,?!…:" else ""
+        for cue, (one, _, rest) in zip(cues, parts, strict=True)
+    ]
+    counts = Counter(name for name in above if name and fits_a_label(name, formats))
+    often = {name for name, n in counts.items() if n > 1}
+    named = sum(counts[name] for name in often)
+    if len(often) < 2 or named < formats.nearly_all_share * len(cues):
+        return cues
+    return [
+        replace(cue, voice=name, text=rest, words=_without_name(cue.words, rest))
+        if name in often
+        else cue
+        for cue, name, (_, _, rest) in zip(cues, above, parts, strict=True)
+    ]
 
 
 def _lines(cue: Cue) -> list[str]:
@@ -212,8 +233,10 @@ def _name_behind(text: str, formats: Formats) -> Head | None:
 
 
 def fits_a_label(text: str, formats: Formats) -> bool:
-    """Whether a text is no longer than a label may be."""
-    return len(text.split()) <= formats.label_words_max and len(text) <= formats.label_chars_max
+    """Whether a text is no longer than a label may be, and none of its brackets is half of one."""
+    whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]"))
+    short = len(text.split()) <= formats.label_words_max and len(text) <= formats.label_chars_max
+    return whole and short
 
 
 def unnumbered(name: str) -> str:

@@ -34,8 +34,9 @@ _MARKUP = re.compile(
 _EMPHASIS = re.compile(r"</?(?:c|i|b|u|font)(?:[.\s][^>]{0,300})?>", re.IGNORECASE)
 _SET_APART = re.compile(r"^[\d\s:.,;]+[-–—]+\s*[-–—]*\s*>[\d\s:.,;]+$")
 _TURN = re.compile(r"(?<!\S)>{2,3}(?!\S)\s*")  # in captions: another person speaks from here on
-_ASIDE = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
+_ASIDE = re.compile(r"^\ufeff?(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")  # the last of a joined file
 _SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
+_ESCAPED = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|quot|apos|nbsp);", re.IGNORECASE)
 _NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
 _NUMBERED_ID = re.compile(r"^(?:\d+\s*[-_.:)]?\s+)?(.*?[^\W\d_].*?)(?:\s*[-_#]\s*\d+)?$")
 
@@ -185,7 +186,10 @@ def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
 
 
 def _clean(text: str) -> str:
-    lines = _TURN.sub("", html.unescape(_MARKUP.sub("", text))).split("\n")
+    plain = html.unescape(_MARKUP.sub("", text))
+    if _ESCAPED.search(plain):  # signs of a page that were written as signs once more
+        plain = html.unescape(plain)
+    lines = _TURN.sub("", plain).split("\n")
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
 
 

@@ -30,6 +30,12 @@ _BELOW = re.compile(
 _LOGGED = re.compile(
     r"^(?:[A-Z]+:?\s+)?Text=(.*?),?\s+Speaker ?ID=(\S+).*$", re.M
 )  # as a recogniser's example program prints it
+_BEHIND = re.compile(
+    rf"^(\S.*\S)[ \t]*[(\[]([^()\[\]\d:]{{1,60}}?),?[ \t]+({CLOCK})(?:\s*[-–—]\s*({CLOCK}))?[)\]]"
+    r"[ \t]*$",
+    re.M,
+)  # "Well. (Anna, 0:01-0:02)"
+_ASKED = re.compile(r"^(\s*\d{1,3}[ \t]+|[ \t]*)([QA])\.[ \t]{2,}(?=\S)", re.M)  # of a court
 _INSIDE = re.compile(rf"(?<=\S)[ \t]+(?=[\[(]{CLOCK}[\])][ \t]*[^\W\d][^:\n\[\]]{{0,60}}:\s)")
 _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana saves it
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
@@ -37,6 +43,7 @@ _WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
     r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
+    r"|(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von)\s+\d{1,4})?"
     r"|meeting ended after\b.*|end subtitles|audio (?:ends|starts)"
     r"|transcription (?:started|ended|stopped)\b.*"
     rf"|{_WHO} (?:started|stopped) (?:the )?(?:transcription|recording)"
@@ -57,6 +64,10 @@ def plainer(text: str, formats: Formats) -> str:
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
     if len(_INSIDE.findall(text)) > text.count("\n") + 1:  # a turn after another in one paragraph
         text = _INSIDE.sub("\n", text)
+    if 2 * len(_BEHIND.findall(text)) > text.count("\n"):
+        text = _BEHIND.sub(_before, text)
+    if {"Q", "A"} <= {who for _, who in _ASKED.findall(text)}:
+        text = _ASKED.sub(r"\1\2: ", text)
     text = _LOGGED.sub(r"\2: \1", text)
     text = _TWO_CLOCKS.sub(r"\1 --> \2", _BELOW.sub(r"[\3] \1: \2", text))
     if 2 * len(_COUNTS.findall(text)) > text.count("\n"):
@@ -66,6 +77,11 @@ def plainer(text: str, formats: Formats) -> str:
     told = Counter(_SPEAKER_LINE.findall(text))
     often = sum(n for n in told.values() if n > 1) > 1
     return _SPEAKER_LINE.sub(r"\1:", text) if often else text
+
+
+def _before(found: re.Match[str]) -> str:
+    said, name, start, end = found.groups()
+    return f"[{start}{f' --> {end}' if end else ''}] {name}: {said}"
 
 
 def _without_initials(text: str, formats: Formats) -> str:

@@ -128,8 +128,9 @@ def decode(
     if len(found) == 1:
         return _audio(found[0], limits)
     names = [str(part.path) for part in recording.each]
-    whole = side_by_side(found, names, limits) if recording.parallel else in_order(found, limits)
-    return _audio(whole, limits)
+    if recording.parallel:
+        return _audio(side_by_side(found, names, limits), limits)
+    return _audio(in_order(found, limits, names=names), limits)
 
 
 def _read(recording: Recording, limits: Decoding, track: int | None) -> FileSound:

@@ -90,6 +90,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("mpeg", rb"\x00\x00\x01\xba", "mpg mpeg vob"),
     Kind("amr", rb"#!AMR", "amr awb", framed.amr, again=(b"#!AMR", 0)),
     Kind("ac3", rb"\x0b\x77", "ac3", framed.ac3),
+    Kind("dts", rb"\x7f\xfe\x80\x01", "dts", framed.dts),
+    Kind("mxf", rb"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02", "mxf",
+         promises=True, again=(b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02", 0)),
     Kind("aac", rb"\xff[\xf0\xf1\xf8\xf9]", "aac", framed.adts),
     Kind("dss", rb"[\x02\x03]dss", "dss"),
     Kind("wv", rb"wvpk", "wv", promises=True, again=(b"wvpk", 0)),
@@ -102,7 +105,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("mp3", rb"\xff[\xe2-\xef\xf2-\xf7\xfa-\xff]", "mp3 mp2 mpga", mpeg.walk),
 )  # fmt: skip
 ENDINGS = tuple(f".{ending}" for kind in KINDS for ending in kind.endings.split())
-_HEAD = 4096
+_HEAD = 4096  # a block of most disks, too
+_EMPTY_MOST = 1 << 24
 _FIRST_BLOCK = b"".join(rb"\x%02x" % n for n in range(256) if n & 8)
 # What a beginning looks like beyond its mark, where that alone could be chance.
 _BEGINS = {
@@ -168,11 +172,26 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
     kind = _known(head)
     if kind is None or (kind is _MP3 and not mpeg.is_frames(file, file.start)):
         _refuse_others(head, file.name)
+        behind = _behind_zeros(file, head)
+        if behind is not None:
+            return behind
         first = mpeg.first_frames(file)
         if first is None:
             raise Refused("recording.unknown_format", file=file.name)
         kind, file = _MP3, replace(file, start=first)
     return kind, file
+
+
+def _behind_zeros(file: Contents, head: bytes) -> tuple[Kind, Contents] | None:
+    """Give a recording that a recovery program put behind empty blocks; None where none is."""
+    if head.strip(b"\0"):
+        return None
+    for at in range(file.start + len(head), min(file.size, file.start + _EMPTY_MOST), _HEAD):
+        body = file.at(at, _HEAD)
+        if body.strip(b"\0"):
+            kind = _known(body)
+            return None if kind is None or kind is _MP3 else (kind, replace(file, start=at))
+    return None
 
 
 def _refuse_others(head: bytes, name: str) -> None:

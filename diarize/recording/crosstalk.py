@@ -9,7 +9,7 @@ counts for little, and the first person alone for much. Levels are dB of what ar
 went out. Rows are 10 ms apart, as those of voice activity.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -83,7 +83,8 @@ def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing,
         Thresholds.
     """
     pairs = [(a, b) for a in range(audio.channels) for b in range(audio.channels) if a != b]
-    found = (_found(audio, a, b, rule) for a, b in pairs)
+    ways = {(a, b): _crossing(audio, a, b, rule) for a, b in pairs}
+    found = (_found(audio, a, b, ways, rule) for a, b in pairs)
     return tuple(crossing for crossing in found if crossing is not None)
 
 
@@ -177,10 +178,16 @@ def _crossing(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
     return Crossing(a, b, max(0.0, delay_s), level_db, removed_db, tuple(paths))
 
 
-def _found(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
-    """Look for ways that explain what crosses, and ask the levels whether they explain most."""
-    found = _crossing(audio, a, b, rule)
-    sent, heard = (levels_db(audio.samples[c], audio.rate) for c in (a, b))
+def _found(
+    audio: Audio, a: int, b: int, ways: Mapping[tuple[int, int], Crossing | None], rule: Crossings
+) -> Crossing | None:
+    """Take the ways that explain what crosses, and ask the levels whether they explain most.
+
+    What a channel was sent by the other is no sound that it could have sent there.
+    """
+    found, back = ways[a, b], ways[b, a]
+    heard = levels_db(audio.samples[b], audio.rate)
+    sent = levels_db(audio.samples[a] if back is None else _left(back, audio), audio.rate)
     rest = following(sent, heard, rule)
     if rest is None or (found and _explains(found, audio, heard, rest.loud, rule)):
         return found
@@ -191,12 +198,17 @@ def _explains(
     found: Crossing, audio: Audio, heard: Floats, loud: NDArray[np.bool_], rule: Crossings
 ) -> bool:
     """Whether most loud rows that follow sink when what was found is taken away."""
+    sunk = (heard - levels_db(_left(found, audio), audio.rate))[loud & np.isfinite(heard)]
+    return bool(np.median(sunk) >= rule.explained_min_db)
+
+
+def _left(found: Crossing, audio: Audio) -> Samples:
+    """Give a channel without what was found to cross to it."""
     left = np.array(audio.samples[found.target])
     for path in found.paths:
         arrived = _arrived(audio.samples[found.source], (path,), path.start, path.end)
         left[path.start : path.end] -= arrived.astype(np.float32)
-    sunk = (heard - levels_db(left, audio.rate))[loud & np.isfinite(heard)]
-    return bool(np.median(sunk) >= rule.explained_min_db)
+    return left
 
 
 def _parts(length: int, part: int) -> Iterator[tuple[int, int]]:

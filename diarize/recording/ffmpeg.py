@@ -33,6 +33,7 @@ _PROGRAMS = ("ffmpeg", "ffprobe")
 _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "eac3", "g7", "dss",
           "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
 _LOSSLESS = ("mp4als", "wmalossless", "atrac3al", "atrac3pal")  # that begin so too
+_FROM_ZERO = ("mov",)  # whose clock begins at 0, whenever a track does; others begin anywhere
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -45,7 +46,7 @@ class Track:
     index : int
         Its number among all streams of the file, from 0.
     begins_s : float
-        When it begins, on a clock that begins with the first of all streams.
+        When it begins, on the file's clock, or, where that has no beginning, the first stream's.
     promised_s : float or None
         Where it ends by the file's header, None where that does not say.
     kbit_s : float or None
@@ -88,7 +89,9 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
         found = json.loads(done.stdout or b"{}")
     except ValueError:
         return ()
-    origin_s = _seconds(found.get("format", {}).get("start_time")) or 0.0
+    origin_s = 0.0
+    if demuxer not in _FROM_ZERO:
+        origin_s = _seconds(found.get("format", {}).get("start_time")) or 0.0
     streams = found.get("streams", ())
     alone = found.get("format", {}) if len(streams) == 1 else {}  # then the file's rate is its own
     return tuple(

@@ -8,8 +8,8 @@ Where a length makes no sense, or more frames follow each other than the longest
 have, the walk ends and says nothing. Where such files were joined byte by byte frames go on as if
 nothing were; told is only what shows: frames of another kind, an encoder that begins anew to sign
 one frame in so many, and a transport stream's clock that goes back. Sizes are those of
-ISO 13818-7 (ADTS), RFC 4867 (AMR), ETSI TS 102 366 (AC-3), ISO 14496-12 (boxes), RFC 8794 (EBML)
-and Adobe's FLV.
+ISO 13818-7 (ADTS), RFC 4867 (AMR), ETSI TS 102 366 (AC-3) and 102 114 (DTS), ISO 14496-12 (boxes),
+RFC 8794 (EBML) and Adobe's FLV.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,11 @@ from diarize.recording.mpeg import tag
 from diarize.recording.views import Contents, Walked
 from diarize.settings import Decoding
 
-__all__ = ["ac3", "adts", "amr", "boxes", "flv_ends_open", "matroska_ends_open", "packets"]
+__all__ = ["ac3", "adts", "amr", "boxes", "dts", "flv_ends_open", "matroska_ends_open", "packets"]
 
 _Length = Callable[[bytes], int | None]  # of the frame that begins with some bytes; None for none
 _HEAD = 24
+_DTS = b"\x7f\xfe\x80\x01"
 _SIGN = b"Lavc"  # of the ffmpeg program's AAC encoder
 _SIGNED_EVERY = 256  # frames, from the first on
 _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000,
@@ -83,6 +84,11 @@ def ac3(file: Contents, limits: Decoding) -> Walked:
     seen = _Seen(1536, _of_ac3)
     ends_open = _open(file, file.start, _ac3, limits, seen)
     return Walked(joints=tuple(seen.joints), ends_open=ends_open)
+
+
+def dts(file: Contents, limits: Decoding) -> Walked:
+    """Walk through raw DTS."""
+    return Walked(ends_open=_open(file, file.start, _dts, limits))
 
 
 def amr(file: Contents, limits: Decoding) -> Walked:
@@ -151,7 +157,9 @@ def _references(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
 
 def boxes(file: Contents, limits: Decoding) -> Walked:
     """Walk through the outermost boxes of an MP4."""
-    return Walked(ends_open=_open(file, file.start, _box, limits))
+    kinds = set[bytes]()
+    ends_open = _open(file, file.start, _box, limits, lambda head: kinds.add(head[4:8]))
+    return Walked(ends_open=ends_open, in_fragments=b"moof" in kinds)
 
 
 def flv_ends_open(file: Contents, limits: Decoding) -> bool:
@@ -209,6 +217,13 @@ def _ac3(head: bytes) -> int | None:
         return None
     kbps = _AC3_KBPS[code >> 1]
     return 2 * (2 * kbps, kbps * 96_000 // 44_100 + (code & 1), 3 * kbps)[which]
+
+
+def _dts(head: bytes) -> int | None:
+    """Give a frame's length, 14 bits behind 46; of the last some bytes may be all that is left."""
+    if not _DTS.startswith(head[:4].rstrip(b"\0")):
+        return None
+    return (int.from_bytes(head[4:8], "big") >> 4 & 0x3FFF) + 1
 
 
 def _box(head: bytes) -> int | None:

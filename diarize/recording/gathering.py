@@ -111,7 +111,7 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
         raise Refused("recording.no_sound", file=name)
     clipped = 0 if reel.loudest > limits.unclipped_from else reel.clipped
     share = clipped / (max(1, reel.read) * source.channels)
-    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.covered)
+    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.told())
     return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
 
 
@@ -155,6 +155,7 @@ class _Reel:
         )
         self._at = 0  # samples so far, at the file's own rate
         self._shift_s = 0.0  # by which the file's clock is put right
+        self._gaps: list[tuple[int, int]] = []  # samples, and before which of what is covered
         self._apart = False  # whether what comes next does not go on from what came last
         self.read = self.clipped = self.no_sound = self.no_numbers = 0
         self.loudest = 0.0
@@ -192,13 +193,28 @@ class _Reel:
         peak = np.abs(block)
         self.loudest = max(self.loudest, float(peak.max(initial=0.0)))
         self.clipped += int(np.count_nonzero(peak >= self._limits.clipped_at))
-        least = 0.0 if self._apart else self._limits.missing_max_s * self._rate
-        self._apart = False
-        if self.covered and self._at - self.covered[-1][1] < least:
+        if self.covered and not self._apart and self._at == self.covered[-1][1]:
             self.covered[-1] = self.covered[-1][0], self._at + len(block)
         else:
+            if self.covered and not self._apart:
+                self._gaps.append((self._at - self.covered[-1][1], len(self.covered)))
             self.covered.append((self._at, self._at + len(block)))
+        self._apart = False
         self._write(block)
+
+    def told(self) -> list[tuple[int, int]]:
+        """Give where there is sound, first and last sample; short gaps only if many add up."""
+        least = self._limits.missing_max_s * self._rate
+        short = {place for gap, place in self._gaps if gap < least}
+        if sum(gap for gap, place in self._gaps if place in short) >= least:
+            return self.covered
+        found: list[tuple[int, int]] = []
+        for place, (first, end) in enumerate(self.covered):
+            if place in short:
+                found[-1] = found[-1][0], end
+            else:
+                found.append((first, end))
+        return found
 
     def close(self) -> None:
         """Write what the resampler still holds."""

@@ -29,6 +29,7 @@ _KBPS = {
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _SAME = 0xFFFE0C00  # sync, version, layer and rate of a header: what a recording keeps
 _CHAIN = 3  # frames that must follow each other before bytes are taken for frames
+_SURE = 20  # alike, behind bytes that are none
 _TAG_V1 = 128
 _APE_HEAD = 32
 _LEAD = 1 << 20  # bytes in front of the first frame, at most
@@ -78,9 +79,12 @@ def first_frames(file: Contents) -> int | None:
     """Give where frames begin in a file that begins with something else; None where none do."""
     if is_frames(file, file.start):
         return file.start
-    end = min(file.size, file.start + _LEAD)
-    at = _next(file, file.start, end)
-    return at if at < end else None
+    at, end = file.start, min(file.size, file.start + _LEAD)
+    while (at := _next(file, at, end)) < end:
+        run = _run(file, at, True, 0)
+        if run.frames >= _SURE or run.end == file.size:  # fewer are chance in what is no MP3
+            return at
+    return None
 
 
 def walk(file: Contents, limits: Decoding) -> Walked:

@@ -142,10 +142,10 @@ class _File:
         if not sounds:
             return None
         sound, notes, taken = chosen(sounds, of=len(there), limits=self.limits)
-        said = [t.promised_s for t in wanted if t.promised_s is not None and kind.promises]
+        said = [_promised(t, found) for t in wanted if kind.promises]
         if 0 < found.there < 1:  # what a codec made of time is about as long as its bytes
             said.append(sound.end_s / found.there)
-        promised_s = found.promised_s or max(said, default=None)
+        promised_s = found.promised_s or max((s for s in said if s), default=None)
         said_of = (*_said(found), *notes)
         told = _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
         kept = (t for number, t in enumerate(wanted, track or 1) if number in taken)
@@ -163,6 +163,12 @@ class _File:
             if alone or refusal.code not in unread:
                 raise
         return None
+
+
+def _promised(track: ffmpeg.Track, found: Walked) -> float | None:
+    """Give where a track ends by its header."""
+    begins_s = track.begins_s if found.in_fragments else 0.0
+    return None if track.promised_s is None else track.promised_s - begins_s
 
 
 def _short(sound: Gathered, promised_s: float | None, limits: Decoding) -> bool:

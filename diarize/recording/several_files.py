@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from diarize.errors import Refused
 from diarize.messages import Field, Note
 from diarize.recording.gathering import RATE_HZ
+from diarize.recording.part_order import check_apart, noted_order
 from diarize.recording.reading import FileSound
 from diarize.recording.recorder_clocks import Clock, clock_of, on_clock
 from diarize.recording.shared_ends import shared_s, without_beginning
@@ -29,7 +30,11 @@ _OF_A_PART = {
 
 
 def in_order(
-    found: Sequence[FileSound], limits: Decoding, *, of: str = "recording.parts_joined"
+    found: Sequence[FileSound],
+    limits: Decoding,
+    *,
+    names: Sequence[str] = (),
+    of: str = "recording.parts_joined",
 ) -> FileSound:
     """Join the parts of one session.
 
@@ -39,16 +44,25 @@ def in_order(
         In order.
     limits : Decoding
         What is accepted.
+    names : sequence of str
+        Of the files, where each is one: parts that a recorder wrote have nothing in common.
     of : str
         Code of the note that says what was joined.
+
+    Raises
+    ------
+    Refused
+        If together they are longer than a session, or two ran at the same time.
     """
     found, shared = _told_once(found, limits)
+    if names:
+        check_apart(found, names, limits)
     lengths = [one.sound.samples.shape[1] / RATE_HZ for one in found]
     starts = [0.0, *accumulate(lengths)][:-1]
     if sum(lengths) > limits.duration_max_h * 3600:
         raise Refused("recording.session_too_long", hours=limits.duration_max_h)
     joints = tuple(Span(at, at) for at in starts[1:])
-    notes = [Note(of, {"n": len(found)}, "info", joints)]
+    notes = [Note(of, {"n": len(found)}, "info", joints), *noted_order(names)]
     if any(shared):
         places = tuple(joint for joint, both_s in zip(joints, shared, strict=True) if both_s)
         fields: dict[str, Field] = {"n": len(places), "seconds": sum(shared)}

@@ -75,6 +75,8 @@ class Walked:
         Whether its parts are all of a codec that leaves something out.
     there : float
         Share of the promised bytes that is there, where a header counts bytes and not time.
+    in_fragments : bool
+        Whether it was written in fragments, each with its time: a length then counts from 0.
     """
 
     parts: tuple[Part, ...] = ()
@@ -84,6 +86,7 @@ class Walked:
     ends_open: bool = False
     lossy: bool = False
     there: float = 1.0
+    in_fragments: bool = False
 
 
 @dataclass(frozen=True, slots=True)

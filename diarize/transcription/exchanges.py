@@ -4,7 +4,7 @@ Conventions
 -----------
 Labels and voices agree, or say the opposite of each other, for long stretches: of all ways to cut
 a recording into such stretches that is taken which leaves the least time unexplained, each cut
-costing as much as a stretch must hold. A place is an edge of what is heard near its two cues: the
+costing some seconds. A place is an edge of what is heard near its two cues: the
 one with which labels and voices agree best. Times are seconds.
 """
 
@@ -100,7 +100,7 @@ def against_voices(
     if fine:
         rule = replace(rule, least_crossed_s=rule.least_against_s)
     rows = _rows(tuple(cues), tuple(turns), rule)
-    exchanged = _exchanged(rows, rule)
+    exchanged = _exchanged(rows, rule.change_costs_s if fine else rule.least_crossed_s)
     stretches, places, seconds = [], [], 0.0
     for a, b in pairwise(_edges(exchanged)):
         part = rows[a:b]
@@ -142,12 +142,12 @@ def _rows(cues: Sequence[Cue], turns: Sequence[Turn], rule: Labels) -> list[_Row
     return sorted(rows, key=lambda row: row.said)
 
 
-def _exchanged(rows: Sequence[_Row], rule: Labels) -> list[bool]:
+def _exchanged(rows: Sequence[_Row], costs_s: float) -> list[bool]:
     """Say of each cue whether voices are each other's there, with as few changes as explain it."""
     ways: list[tuple[float, list[bool]]] = [(0.0, []), (0.0, [])]
     for row in rows:
         lost = (row.other_s, row.own_s)
-        other_way = [(ways[1 - k][0] + rule.least_crossed_s, ways[1 - k][1]) for k in (0, 1)]
+        other_way = [(ways[1 - k][0] + costs_s, ways[1 - k][1]) for k in (0, 1)]
         best = [min(ways[k], other_way[k], key=lambda way: way[0]) for k in (0, 1)]
         ways = [(best[k][0] + lost[k], [*best[k][1], bool(k)]) for k in (0, 1)]
     return min(ways, key=lambda way: way[0])[1]

@@ -117,6 +117,17 @@ def kept(at_s, cues=CUES, engine="channels", change: bool | None = True):
     return decoded, audio, found, asked, given
 
 
+@pytest.mark.parametrize(("last_k", "fine"), [(18, True), (18, False), (16, True)])
+def test_twelve_seconds_in_the_middle_are_found_where_times_are_fine(last_k, fine):
+    """Fewer seconds of what is said by one alone than the two changes cost are the label's."""
+    other = {"T": "C", "C": "T"}
+    cues = [replace(cue, voice=other[cue.voice]) if 15 <= k < last_k else cue
+            for k, cue in enumerate(CUES)]  # fmt: skip
+    found = against_voices(cues, heard(200.0), fine=fine).stretches
+    seen = [(span.start, span.end) for span in found]
+    assert seen == ([pytest.approx((60.0, 72.0), abs=0.6)] if fine and last_k == 18 else [])
+
+
 def test_from_the_place_on_each_channel_is_given_the_other_s_sound():
     decoded, audio, found, (again,), given = kept(61.5)
     at = [n.spans[0].start for n in again.notes if n.code == "recording.channels_exchanged"]

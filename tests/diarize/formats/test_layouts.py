@@ -15,6 +15,7 @@ from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
+from benchmarks.shared.twelfth_cases import TWELFTH
 from benchmarks.shared.written_cases import LAYOUTS
 from diarize.formats.contents import OF_EDITORS
 from diarize.formats.table import read_transcript
@@ -27,7 +28,10 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-ROUNDS = (*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *ELEVENTH)
+ROUNDS = (
+    *(*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *ELEVENTH),
+    *TWELFTH,
+)
 
 
 @pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)

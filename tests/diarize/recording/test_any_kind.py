@@ -4,6 +4,7 @@ import json
 import re
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,8 @@ BEGINNINGS = (
     b"\xff\xf1\x50\x80",
     b"\x0b\x77",
     b"\2dss",
+    b"\x7f\xfe\x80\x01\xfc\x3c",
+    b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02",
 )
 NASTY = st.sampled_from(
     [
@@ -81,6 +84,15 @@ def test_every_kind_has_a_beginning_here():
         k.name for k in KINDS for b in BEGINNINGS if re.match(k.begins, b + bytes(4), re.DOTALL)
     }
     assert {k.name for k in KINDS} - known <= {"mpegts", "gsm"}
+
+
+def test_a_few_frames_by_chance_make_no_mp3_of_another_kind_of_file(tmp_path):
+    noise = np.random.default_rng(7).integers(0, 0xF0, 300_000, np.uint8).tobytes()
+    frames = 3 * (b"\xff\xfb\x90\x44" + bytes(413))
+    path = tmp_path / "dictation"
+    path.write_bytes(noise[:9_000] + frames + noise[9_000:])
+    with refused("recording.unknown_format"):
+        read(path, limits=Decoding())
 
 
 @pytest.mark.parametrize("begins", BEGINNINGS, ids=repr)

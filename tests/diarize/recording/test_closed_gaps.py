@@ -7,18 +7,10 @@ from hypothesis import strategies as st
 from diarize.recording.closed_gaps import reopened
 from diarize.recording.joined import read
 from diarize.recording.views import Contents
-from tests.diarize.recording.test_nothing_lost import (
-    BURST_S,
-    LENGTH_S,
-    LIMITS,
-    burst_s,
-    folder,
-    lost_s,
-    made,
-)
+from tests.diarize.recording.conftest import BURST_S, LENGTH_S
+from tests.diarize.recording.test_nothing_lost import LIMITS, burst_s, lost_s, made
 from tests.said import codes
 
-__all__ = ["folder"]  # a fixture
 _NAMES = ("a.m4a", "fast.m4a", "alac.m4a")  # the index behind the sound, before it, another codec
 
 

@@ -7,18 +7,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from diarize.recording.joined import read
-from tests.diarize.recording.test_nothing_lost import (
-    BURST_S,
-    LENGTH_S,
-    LIMITS,
-    burst_s,
-    folder,
-    lost_s,
-    made,
-)
+from tests.diarize.recording.conftest import BURST_S, LENGTH_S
+from tests.diarize.recording.test_nothing_lost import LIMITS, burst_s, lost_s, made
 from tests.said import codes
-
-__all__ = ["folder"]  # a fixture
 
 
 @settings(

@@ -1,24 +1,22 @@
 """Seconds in are seconds heard and seconds named as lost: any container, any cut, any join."""
 
-import shutil
 import struct
 import subprocess
 from functools import cache
 
 import numpy as np
 import pytest
-import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diarize.recording.joined import read
 from diarize.settings import Decoding
 from diarize.timeline import total
-from tests.conftest import tone
+from tests.diarize.recording.conftest import BURST_S, LENGTH_S
 from tests.said import codes, refused
 
-LENGTH_S, BURST_S = 20, 15
 LIMITS = Decoding()
+CAMERA = f"-f lavfi -i testsrc=size=320x240:rate=25:d={LENGTH_S} -map 1:v -map 0:a -c:v mpeg2video"
 WHOLE = {
     "a.wav": "", "float.wav": "-c:a pcm_f32le", "a24.wav": "-c:a pcm_s24le",
     "u8.wav": "-c:a pcm_u8",
@@ -33,24 +31,13 @@ WHOLE = {
     "a.mkv": "-c:a aac", "a.wma": "-c:a wmav2", "a.avi": "-c:a libmp3lame", "a.ts": "-c:a aac",
     "a.flv": "-ar 22050 -c:a libmp3lame", "a.aac": "-c:a aac", "a.ac3": "-c:a ac3", "a.wv": "",
     "gsm.wav": "-ar 8000 -c:a libgsm_ms", "mp3.wav": "-c:a libmp3lame -b:a 64k",
+    "a.dts": "-c:a dca -strict -2 -ar 48000", "a.mxf": f"{CAMERA} -c:a pcm_s16le -ar 48000",
     "a.3gp": "-ar 8000 -c:a aac", "a.tta": "", "a.spx": "-c:a libspeex",
 }  # fmt: skip
 # What promises nothing: bytes taken off their end leave no trace.
-UNPROMISED = {"a.ts", "a.aac", "a.ac3", "bare.mp3", "a.mp2", "frag.mp4"}
+UNPROMISED = {"a.dts", "a.ts", "a.aac", "a.ac3", "bare.mp3", "a.mp2", "frag.mp4"}
 # What says that its end is missing, and not how much.
 UNENDED = {"a.ogg", "a.opus", "a.oga", "a.spx"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with 20 s of a soft tone that is loud from 15.0 to 15.5 s, in every format here."""
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("the ffmpeg program is not on this machine")
-    place = tmp_path_factory.mktemp("formats")
-    samples = tone(LENGTH_S, level=0.02)
-    samples[BURST_S * 16_000 : BURST_S * 16_000 + 8_000] *= 30
-    soundfile.write(place / "base.wav", samples, 16_000)
-    return place
 
 
 def made(folder, name, how=None, source="-i base.wav"):
@@ -175,7 +162,7 @@ def test_bytes_taken_out_leave_their_time(folder, name):
 
 
 # Frames that follow each other say nothing of a joint.
-FRAMES = {"bare.mp3", "a.mp2", "a.ac3", "a.wv"}
+FRAMES = {"bare.mp3", "a.mp2", "a.ac3", "a.dts", "a.wv"}
 
 
 @pytest.mark.parametrize("name", WHOLE)

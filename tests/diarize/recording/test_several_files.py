@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from diarize.recording import consent
 from diarize.recording.admission import admit_again, admit_all
 from diarize.recording.audio import decode
+from diarize.recording.part_order import order_of
 from diarize.settings import Decoding
 from tests.conftest import tone
 from tests.said import codes, refused
@@ -128,6 +129,51 @@ def test_sound_that_only_seems_the_same_is_left_alone(written, alike):
     sound = decode(admit_all(written(one, other)))
     assert sound.duration == pytest.approx(8.0)
     assert "recording.parts_overlap" not in codes(sound.notes)
+
+
+NUMBERED = [
+    (["STE-000", "STE-001", "STE-002"], (1, 2, 3)),
+    (["ZOOM0001-0001", "ZOOM0001"], (2, 1)),
+    (["801_0009", "801_0010"], (1, 2)),
+    (["New Recording 12 2", "New Recording 12"], (2, 1)),
+    (["part 10", "Part 9"], (2, 1)),
+    (["260304_1402", "260304_1358"], (2, 1)),
+    (["before", "after"], None),  # no numbers
+    (["STE-001", "ZOOM0000"], None),  # of two recorders
+    (["room 1", "room 01"], None),
+]
+
+
+@pytest.mark.parametrize(("stems", "order"), NUMBERED)
+def test_numbers_in_names_say_which_part_comes_first(stems, order):
+    assert order_of([f"/some/where 7/{stem}.WAV" for stem in stems]) == order
+
+
+def test_parts_in_another_order_than_their_numbers_are_said_without_their_names(written):
+    paths = written(tone(1.0), tone(1.1), tone(1.2))
+    said = [n for n in decode(admit_all(paths[::-1])).notes if n.code == "recording.parts_order"]
+    assert [(n.fields["order"], n.severity) for n in said] == [([3, 2, 1], "caution")]
+    assert "recording.parts_order" not in codes(decode(admit_all(paths)).notes)
+
+
+@pytest.mark.parametrize("what", ["recorders", "a copy", "the whole, and its end"])
+def test_parts_that_ran_at_the_same_time_do_not_follow_each_other(written, what):
+    """Joined, everybody would have said everything twice."""
+    first, second, _ = recorders(1.5, 40.0, seconds=100)
+    files = {
+        "recorders": (first, second),
+        "a copy": (first, 0.5 * first),
+        "the whole, and its end": (first, 0.5 * first[30 * RATE :]),
+    }[what]
+    with refused("recording.parts_at_once"):
+        decode(admit_all(written(*files)))
+
+
+def test_parts_that_follow_each_other_have_nothing_in_common(written):
+    hum = 0.01 * np.sin(2 * np.pi * 50 * np.arange(200 * RATE) / RATE)
+    whole = talk(200, 3) + hum
+    sound = decode(admit_all(written(whole[: 100 * RATE], whole[100 * RATE :])))
+    assert sound.duration == pytest.approx(200)
 
 
 def test_parts_with_other_channels_are_heard_as_one(written):
