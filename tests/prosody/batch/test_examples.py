@@ -77,11 +77,30 @@ def test_the_example_in_python_recovers_what_was_planted(written):
     recovers(found([sys.executable, EXAMPLES / "mixed_model.py", written]))
 
 
-def test_the_example_in_r_recovers_what_was_planted(written):
+def r():
+    """Give the command of R with a package for mixed models, which a bare R lacks."""
     program = shutil.which("Rscript")
-    if program is None:
-        pytest.skip("R is not on this machine")
-    recovers(found([program, EXAMPLES / "mixed_model.R", written]))
+    has = "quit(status = !requireNamespace('lme4') && !requireNamespace('nlme'))"
+    if program is None or subprocess.run([program, "-e", has], capture_output=True).returncode:
+        pytest.skip("R is not on this machine, or has neither lme4 nor nlme")
+    return program
+
+
+def test_the_example_in_r_recovers_what_was_planted(written):
+    recovers(found([r(), EXAMPLES / "mixed_model.R", written]))
+
+
+@pytest.mark.parametrize("ending", ["py", "R"])
+def test_too_few_sessions_are_said_in_one_line(written, tmp_path, ending):
+    """As of the two sessions that the guide begins with."""
+    head, *rows = (written / "sessions.csv").read_text("utf-8").splitlines()
+    (tmp_path / "sessions.csv").write_text("\n".join([head, *rows[:2], ""]), "utf-8")
+    program = sys.executable if ending == "py" else r()
+    command = [program, EXAMPLES / f"mixed_model.{ending}", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("too few to fit: 2 sessions of ")
 
 
 def test_the_slurm_example_asks_for_workers_that_speak_tls(tmp_path):
