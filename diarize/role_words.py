@@ -39,7 +39,7 @@ _TOLD = re.compile(
     r"(?:'s|'re|'d| was| were| is| are| had| have| just| always| keep| kept)?"
     r" (?:said|says|saying|say|told (?:me|him|her|us)|tells me|asked(?: me| him| her)?|asks me"
     r"|like,|goes|went,|go,)\b[^.?!]*[.?!]?"
-    r"|[“\"][^”\"]*[”\"]"
+    r"|[“\"][^“”\"]*[”\"]"
 )
 
 

@@ -30,7 +30,7 @@ _OPENERS = frozenset((
 _HUM = re.compile(r"m+(h+u*m+)*h*|h+u*m+|u+h+u+h*|a+h+a+")
 _TERMINAL = (".", "?", "!", "…", "。", "？", "！")
 _LONGEST_MARK = 8  # words; a bracket that closes later is none
-_QUESTION = re.compile(r"[?？]\W*$")
+_QUESTION = re.compile(r"[?？][^\w?？]*$")
 
 
 def tokens(text: str) -> tuple[str, ...]:

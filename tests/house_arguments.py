@@ -39,7 +39,6 @@ HANDED: dict[str, dict[str, set[str]]] = {
         "prosody/store/backups.py": {"_copy_file -> open"},
         "prosody/store/folders.py": {"stage -> open"},
         "dashboard/__main__.py": {"main -> IntRange"},
-        "diarize/formats/rttm.py": {"_row ~ 3", "_row ~ 4"},
         "diarize/formats/times.py": {
             "Clocks.of ~ 30",
             "Clocks.read ~ 25",

@@ -53,10 +53,10 @@ def _chat_cue(speaker: str, words: str) -> Cue:
         words = words[: times.start()]
         start, end = int(times[1]) / 1000, int(times[2]) / 1000
         span = Span(start, max(start, end))
-    said = re.sub(r"\[[^\]]*\]", "", words)
+    said = re.sub(r"\[[^\[\]]*\]", "", words)
     said = re.sub(r"&=([^\s\[\]]+)|\b(?:xxx|yyy|www)\b", _marked, said)
     said = re.sub(r"[<>+/\"‹›]|&[~\-+]?", "", said)
-    return Cue(span, speaker, re.sub(r"\s+([.?!])", r"\1", " ".join(said.split())))
+    return Cue(span, speaker, re.sub(r" ([.?!])", r"\1", " ".join(said.split())))
 
 
 def _marked(code: re.Match[str]) -> str:

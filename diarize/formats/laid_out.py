@@ -26,7 +26,7 @@ from diarize.settings import Formats
 __all__ = ["laid_out"]
 
 _FENCE = re.compile(r"^\s{0,3}(?:`{3,}|~{3,})[\w .{}=-]{0,40}$")
-_OPENS = re.compile(r'^\s*(?:[\[{]\s*$|\[?\s*\{\s*"|\{\s*\}|\[\s*\{)')
+_OPENS = re.compile(r'^\s*+(?:[\[{]\s*$|\[?\s*+\{\s*"|\{\s*\}|\[\s*\{)')
 _CLOSES = re.compile(r"[\]}],?\s*$")
 _OF_JSON = re.compile(r'^\s*(?:[\[\]{}]{1,3},?|"[^"]{1,40}"\s*:.*|\[?\{\s*".*)\s*$')
 _RULE = re.compile(r"^[\s=+_-]+$")

@@ -25,7 +25,7 @@ from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
 from diarize.formats.subtitles import counted, subtitles
 from diarize.formats.tables import comma_table, is_a_table
-from diarize.formats.times import CLOCK, SPELT, Clocks, time_of
+from diarize.formats.times import CLOCK, SPELT, Clocks, is_dated, time_of
 from diarize.formats.transcript import Cue, Reading, Transcript
 from diarize.formats.wrapping import ADDED, plainer
 from diarize.messages import Note
@@ -41,11 +41,10 @@ _FRONT = re.compile(
     r"(?P<close>[\])#}>*]{0,3})[\s:\-–—|,;]*"
 )
 _NAME_THEN_TIME = re.compile(
-    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>(?:\s+(?:at|um)\b)?[\s,|:\-–—(\[<*_@]+){_RANGE}"
+    rf"^(?P<name>[^\n]{{1,90}}?)(?P<open>(?:\s+(?:at|um)\b)?[\s,|:\-–—(\[<*_@]++){_RANGE}"
     r"(?P<close>[\])>*_]*)(?P<gap>\s*)(?P<colon>:|[-–—](?=\s)|)[\s*]*(?P<rest>.*)$"
 )
 _NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
-_DATE = re.compile(r"\d{1,2}(?:[.,]|\s|st|nd|rd|th).*\b(?:19|20)\d\d\b")
 _TIME_MARK = re.compile(
     r"<span[^<>]{0,200}data-timestamp=\"(\d{1,7}(?:\.\d{1,9})?)\"[^<>]{0,200}>[^<>]{0,40}</span>"
 )
@@ -228,7 +227,7 @@ def _header(line: str, formats: Formats) -> _Row | None:
     columns = min(len(found["open"]), len(found["gap"].expandtabs())) > 1  # set apart by spaces
     closed = bool(found["close"].strip("*_")) or bool(found["colon"]) or columns
     name = label(re.sub(r"^\[(.*?)\]?$", r"\1", found["name"].strip()))
-    if (found["rest"] and not closed) or not _may_name(name, formats) or _DATE.search(name):
+    if (found["rest"] and not closed) or not _may_name(name, formats) or is_dated(name):
         return None
     if line[0] in "[(" and is_mark(name):
         return None

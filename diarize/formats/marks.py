@@ -54,7 +54,7 @@ _MARK = re.compile(
 _LENGTH = re.compile(r"^[.…\-–—\s]*$|^\.?\d+(?:[.,]\d+)?\s*(?:s|sec|sek|seconds?|sekunden?)?\.?$")
 _STAMP = re.compile(rf"^#?{CLOCK}(?:-\d)?#?(?:\s*(?:-->|-|–)\s*{CLOCK})?$")
 _LOOSE_STAMP = re.compile(r"(?<![\w:.,])#?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,3}|-\d)?#?(?![\w:])")
-_GUESS = re.compile(r"^\??\s*([^?]+?)\s*\?$|^\?\s*([^?]+)$")
+_GUESS = re.compile(r"^\??\s*+([^?\s](?:[^?]*[^?\s])?)\s*+\?$|^\?\s*+([^?]+)$")
 _ALWAYS = ("double", "square", "curly", "music", "token")
 
 
@@ -97,7 +97,7 @@ def _spoken(text: str, formats: Formats) -> tuple[str, list[str]]:
     kinds += ["stamp"] * stamps
     if not kinds:
         return said, kinds
-    said = re.sub(r"\s+([.,;:?!…])", r"\1", " ".join(said.split()))
+    said = re.sub(r" ([.,;:?!…])", r"\1", " ".join(said.split()))
     return said.lstrip(".,;: "), kinds
 
 

@@ -22,7 +22,7 @@ from diarize.timeline import Span
 
 __all__ = ["UNHEARD", "settled"]
 
-_STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*[\])#>]?[\s:\-–]*(?=\S)")
+_STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*+[\])#>]?[\s:\-–]*(?=\S)")
 _BARE = re.compile(rf"^[\[(#<]?\s*{CLOCK}\s*[\])#>]?$")  # a time and nothing else
 _SIGN = re.compile(r"<\|[\w.]{0,40}\|>")  # as "<|en|>" and "<|0.00|>"
 _AFTER_NAME = ": \uff1a"  # colons, and what stands beside them

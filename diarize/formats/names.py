@@ -49,9 +49,10 @@ _ROLE_IN_FRONT = re.compile(
     re.MULTILINE,
 )
 _TIME_BEHIND = re.compile(rf"(?P<name>[^\W\d_][^:：\n]{{0,40}}?)\s+[\[(]?{CLOCK}[\])]?(?:[:\s]|$)")
-_DECORATION = re.compile(r"^(?:>>+|[-–—•*_#>]+)\s*|[\s*_]+$")
-_FROM = re.compile(r"^from\s+(.*?)(?:\s+to\s+.+)?$", re.IGNORECASE)
-_ASIDE = re.compile(r"[\(\[][^)\]]*[\)\]]")
+_DECORATION = re.compile(r"^[-–—•*_#>][-–—•*_#>\s]*+|(?<![\s*_])[\s*_]++$")
+_FROM = re.compile(r"from ", re.IGNORECASE)
+_TO = re.compile(r" to ", re.IGNORECASE)
+_ASIDE = re.compile(r"[\(\[][^()\[\]]*[\)\]]")
 _NO_NAME = re.compile(
     r"\b(?:i|he|she|they|we|you|it|was|is|said|says|say|saying|thought|like|went|asked|told|"
     r"ich|er|sie|wir|sagte|dachte|je|il|elle|nous|dit|yo|dijo)\b",
@@ -76,7 +77,7 @@ def label(text: str) -> str:
     while (bare := _DECORATION.sub("", name)) != name:
         name = bare
     if sent := _FROM.match(name):
-        name = sent[1].strip()
+        name = _TO.split(name[sent.end() :], 1)[0].strip()
     return name.strip(" \t\u200e\u200f\u202a-\u202e:")
 
 
@@ -95,7 +96,7 @@ def head(text: str, formats: Formats = Formats()) -> Head | None:
     if not name or len(name) > formats.label_chars_max or not any(c.isalnum() for c in name):
         return None
     spoken = len(name) > 1 and _NO_NAME.search(_ASIDE.sub("", name))  # "I" alone: an interviewer
-    if re.search(r"[?!…]|[^\W\d]{4,}\.\s", name) or spoken:
+    if re.search(r"[?!…]|(?<![^\W\d])[^\W\d]{4,}+\.\s", name) or spoken:
         return None
     return name, said
 

@@ -15,11 +15,11 @@ from diarize.timeline import Span
 
 __all__ = ["rttm", "to_rttm"]
 
-_NUMBER = r"(-?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
-_LINE = re.compile(
-    rf"^SPEAKER\s+(.+?)\s+(\S+)\s+{_NUMBER}\s+{_NUMBER}\s+(<?NA>?|-)\s+(<?NA>?|-)\s+(\S.*)$"
-)
-_TAIL = re.compile(rf"(?:\s+(?:<?NA>?|-|{_NUMBER})){{1,2}}$")
+_NUMBER = r"(?:-?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)"
+_FIRST, _FIELDS = 3, 4  # the first that may be a start; it, a length and two that hold nothing
+_TIME = re.compile(_NUMBER)
+_NONE = re.compile("<?NA>?|-")
+_BEHIND = re.compile(rf"<?NA>?|-|{_NUMBER}")  # what may stand behind a speaker, once or twice
 
 
 def rttm(text: str, how: Reading) -> Transcript:
@@ -60,14 +60,26 @@ def _inside(span: Span | None) -> Span | None:
 
 def _row(number: int, line: str) -> tuple[str, Cue]:
     """Give the recording that a line is of, and what it says."""
-    found = _LINE.match(line)
-    if found is None:
+    said = line.split()
+    # what the recording is called may hold spaces
+    places = range(_FIRST, len(said) - _FIELDS)
+    at = next((at for at in places if _is_timed(said[at : at + _FIELDS])), None)
+    if at is None:
         raise Refused("format.not_an_rttm_line", line=number)
-    start, length = (float(found[k].replace(",", ".")) for k in (3, 4))
+    start, length = (float(text.replace(",", ".")) for text in said[at : at + 2])
     if length < 0 or start < -length:
         raise Refused("format.not_an_rttm_line", line=number)
-    speaker = _TAIL.sub("", found[7]).strip() or found[7].split()[0]
-    return found[1], Cue(Span(start, round(start + length, 6)), speaker, "")
+    speaker = said[at + _FIELDS :]
+    for _ in range(2):
+        if len(speaker) > 1 and _BEHIND.fullmatch(speaker[-1]):
+            speaker.pop()
+    span = Span(start, round(start + length, 6))
+    return " ".join(said[1 : at - 1]), Cue(span, " ".join(speaker), "")
+
+
+def _is_timed(said: Sequence[str]) -> bool:
+    """Whether these are a start, a length and two fields that hold nothing."""
+    return all(map(_TIME.fullmatch, said[:2])) and all(map(_NONE.fullmatch, said[2:]))
 
 
 def to_rttm(lines: Sequence[Line], duration: float, named: str = "") -> str:

@@ -32,13 +32,14 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"</?(?:c|i|b|u|font)(?:[.\s][^>]{0,300})?>", re.IGNORECASE)
-_SET_APART = re.compile(r"^[\d\s:.,;]+[-–—]+\s*[-–—]*\s*>[\d\s:.,;]+$")
+_SET_APART = re.compile(r"^[\d\s:.,;]++[-–—]++\s*+[-–—]*+\s*+>[\d\s:.,;]+$")
 _TURN = re.compile(r"(?<!\S)>{2,3}(?!\S)\s*")  # in captions: another person speaks from here on
 _ASIDE = re.compile(r"^\ufeff?(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")  # the last of a joined file
 _SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
 _ESCAPED = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|quot|apos|nbsp);", re.IGNORECASE)
 _NAMED_ID = re.compile(r'^(?:\d+\s+)?"([^"]{1,100})"(?:\s*\([^()]*\))?$')  # as Webex writes it
-_NUMBERED_ID = re.compile(r"^(?:\d+\s*[-_.:)]?\s+)?(.*?[^\W\d_].*?)(?:\s*[-_#]\s*\d+)?$")
+_FRONT_NUMBER = re.compile(r"\d++(?:\s*+[-_.:)]\s++|\s++)")  # of a cue
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def subtitles(text: str, how: Reading) -> Transcript:
@@ -107,7 +108,7 @@ def _counted(rows: Sequence[re.Match[str]], per_s: float | None) -> Iterator[Cue
 
 def _tidied(line: str) -> str:
     """Give a line of times as it was before a translator's program set its marks apart."""
-    return re.sub(r"\s*([:,.;])\s*", r"\1", line) if _SET_APART.match(line) else line
+    return re.sub(r"(?:(?<!\s)\s++)?([:,.;])\s*+", r"\1", line) if _SET_APART.match(line) else line
 
 
 def _only_marked(before: str, now: str) -> bool:
@@ -125,8 +126,7 @@ def _names(identifiers: Sequence[str], formats: Formats) -> list[str | None]:
     quoted = [_NAMED_ID.match(line) for line in identifiers]
     if sum(map(bool, quoted)) * 2 > len(identifiers):
         return [match[1].strip() if match else None for match in quoted]
-    numbered = [_NUMBERED_ID.match(line) for line in identifiers]
-    found = [match[1].strip() if match else None for match in numbered]
+    found = [_unnumbered(line) for line in identifiers]
     counts = Counter(name for name in found if name)
     recurring = {name for name, count in counts.items() if count > 1}
     named = sum(counts[name] for name in recurring)
@@ -134,6 +134,23 @@ def _names(identifiers: Sequence[str], formats: Formats) -> list[str | None]:
     if len(recurring) < 2 or not every:
         return [None] * len(identifiers)
     return [name if name in recurring else None for name in found]
+
+
+def _unnumbered(identifier: str) -> str | None:
+    """Give a cue's identifier without the cue's number; None where it is nothing else.
+
+    Examples
+    --------
+    >>> _unnumbered("12 - Anna"), _unnumbered("Anna-12"), _unnumbered("12")
+    ('Anna', 'Anna', None)
+    """
+    front = _FRONT_NUMBER.match(identifier)
+    name = identifier[front.end() :] if front else identifier
+    bare = name.rstrip("0123456789")
+    marked = bare.rstrip()
+    if bare != name and marked[-1:] in ("-", "_", "#") and _LETTER.search(marked):
+        name = marked[:-1]
+    return name.strip() if _LETTER.search(name) else None
 
 
 def _body(lines: Sequence[str], *, last: bool) -> list[str]:

@@ -295,7 +295,10 @@ def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span
     """Give a row's time, seconds; None where it has none or it is no time."""
     found: dict[str, float] = {}
     for column, cell in zip(columns, row, strict=False):
-        if column.kind == "between" and len(ends := re.split(r"\s*(?:-->|[-–—])\s*", cell)) == 2:
+        if (
+            column.kind == "between"
+            and len(ends := re.split(r"(?:(?<!\s)\s++)?(?:-->|[-–—])\s*+", cell)) == 2
+        ):
             for kind, written in zip(("start", "end"), ends, strict=True):
                 if (value := time_of(written)) is not None:
                     found[kind] = value

@@ -25,7 +25,8 @@ __all__ = ["OF_SPEECH", "OF_WORDS", "UNHEARD", "Tier", "all_tiers", "apart", "fr
 
 Tier = tuple[str, list[tuple[Span, str]]]  # its name, and its labelled intervals in order
 
-_WORD_TIER = re.compile(r"^(.*?)[\s\-_./:|(]*\b(?:words?|ort(?:-mau)?|mots)\)?$", re.IGNORECASE)
+_WORD_TIER = re.compile(r"\b(?:words?|ort(?:-mau)?|mots)\)?$", re.IGNORECASE)
+_AROUND = re.compile(r"(?<![\s\-_./:|(])[\s\-_./:|(]++$")  # what parts a name from that
 _SILENT = {"sil", "sp", "<sil>", "<p:>", "<p>", "#", "_", "silence", "(.)"}
 _TAG = re.compile(r"</?[A-Z][A-Z_]*/?>")
 OF_WORDS = " - words"  # ends the name of a tier of a voice's words, as we write it
@@ -105,7 +106,7 @@ def _kind(tier: Tier, kept: Sequence[Tier], formats: Formats) -> str | None:
     name, intervals = tier
     if names_a_role(name):
         return None
-    if _WORD_TIER.match(name):
+    if _WORD_TIER.search(name):
         return None
     if named := kind_of_name(name):
         return named
@@ -162,9 +163,11 @@ def from_tiers(
     ]
     whose = _whose_words(said)
     for name, spoken in said:
-        as_words = _WORD_TIER.match(name)
+        as_words = _WORD_TIER.search(name)
         if name in whose or as_words:
-            owner = whose.get(name) or (as_words[1].strip() if as_words else "")
+            owner = whose.get(name) or (
+                _AROUND.sub("", name[: as_words.start()]).strip() if as_words else ""
+            )
             words.setdefault(owner, []).extend(spoken)
         else:
             voices.setdefault(name, []).extend(spoken)
@@ -216,7 +219,7 @@ def _apart_by_name(tiers: Sequence[Tier]) -> list[Tier]:
 
 def names_a_voice(tier: str, formats: Formats = Formats()) -> bool:
     """Whether a tier of this name is read as a voice, and not as the words or sounds of one."""
-    return not (_WORD_TIER.match(tier) or _kind((tier, []), (), formats))
+    return not (_WORD_TIER.search(tier) or _kind((tier, []), (), formats))
 
 
 def _clean(label: str) -> str:

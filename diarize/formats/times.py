@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["CLOCK", "SPELT", "Clocks", "in_pairs", "pairs_of", "seconds", "time_of"]
+__all__ = ["CLOCK", "SPELT", "Clocks", "in_pairs", "is_dated", "pairs_of", "seconds", "time_of"]
 
 CLOCK = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[:;]\d{2}(?!\d)|[.,]\d{1,9})?(?:\s?[AaPp]\.?[Mm]\b\.?)?"
+_DAY = re.compile(r"\d{1,2}(?:[.,]|\s|st|nd|rd|th)")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FRAMES = re.compile(r"^(\d+:\d{1,2}:\d{1,2})[:;](\d{2})$")
 _TWO_DIGITS = re.compile(r"^\d+:\d{2}:\d{2}\.(\d{2})$")
 _HALF_DAY = re.compile(r"\s?([ap])\.?m\.?$", re.IGNORECASE)
@@ -84,6 +86,18 @@ def time_of(text: str) -> float | None:
         hours, minutes, rest = (float((part or "0").replace(",", ".")) for part in parts.groups())
         found = hours * 3600 + minutes * 60 + rest
     return found if found is not None and math.isfinite(found) else None
+
+
+def is_dated(text: str) -> bool:
+    """Whether it holds a day, and a year behind it.
+
+    Examples
+    --------
+    >>> is_dated("3rd of May 2024"), is_dated("2024, 3")
+    (True, False)
+    """
+    day = _DAY.search(text)
+    return day is not None and _YEAR.search(text, day.end()) is not None
 
 
 def in_pairs(spans: Iterable[Span]) -> str:

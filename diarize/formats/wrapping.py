@@ -41,7 +41,7 @@ _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana 
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
-    r"^\W*(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
+    r"^\W*+(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
     r"|(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von)\s+\d{1,4})?"
     r"|meeting ended after\b.*|end subtitles|audio (?:ends|starts)"

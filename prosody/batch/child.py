@@ -19,13 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.messages import is_known, message
+from diarize.messages import Field, Message, is_known, message
 from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
 __all__ = ["TO_DO", "answer", "answering", "main"]
 
+# Fields of refusals that hold what stands in a file, and what stands in their place.
+_FROM_FILES: Mapping[str, Mapping[str, Field]] = {
+    "casting.no_such_voice": {"known": (message("batch.hidden_labels"),)},
+    "format.not_read": {"ending": message("batch.hidden_ending")},
+}
 TO_DO = "batch.to_do"  # the answer where a recording would have to be analysed, and may not yet
 
 
@@ -106,7 +111,7 @@ def answer(
         return {"code": TO_DO}
     except Refused as refusal:
         code = refusal.code if is_known(refusal.code) else "batch.refused"
-        return {"code": code, "reason": _nameless(str(refusal), job)}
+        return {"code": code, "reason": _nameless(str(_unlabelled(refusal)), job)}
     except Exception as error:  # a fault in one recording must not end the batch
         fault = message("batch.fault", error=type(error).__name__)
         return {"code": fault.code, "reason": str(fault), "error": type(error).__name__}
@@ -115,6 +120,12 @@ def answer(
 
 def _files(job: Mapping[str, Any]) -> list[str]:
     return [job["recording"], *job.get("more", ())]
+
+
+def _unlabelled(refusal: Refused) -> Message:
+    """Give what is refused without what a file calls its voices, or itself behind its last dot."""
+    said = refusal.message
+    return message(said.code, **{**said.fields, **_FROM_FILES.get(said.code, {})})
 
 
 def _nameless(text: str, job: Mapping[str, Any]) -> str:

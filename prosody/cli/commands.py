@@ -50,4 +50,4 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    run(cli)
+    run(cli, shown=COMMANDS)

@@ -9,7 +9,7 @@ file, what to do.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from errno import ENOMEM
 from pathlib import Path
@@ -20,6 +20,7 @@ from diarize.errors import Refused
 from diarize.messages import Field, message
 from diarize.runtime.asking import ASK
 from diarize.runtime.faults import keep_to_itself
+from diarize.runtime.listed import unlisted
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
 from diarize.runtime.workplace import clear
@@ -32,10 +33,19 @@ _OURS = ("", "prosody", "diarize", "dashboard")
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
-def run(command: click.Command) -> None:
-    """Run a command, and end the process with its exit code."""
+def run(command: click.Command, *, shown: Container[str] = ()) -> None:
+    """Run a command, and end the process with its exit code.
+
+    Parameters
+    ----------
+    command : click.Command
+        What is run.
+    shown : container of str
+        Words that the machine's list of processes may show of what a person typed.
+    """
     stop_at_once()
     settle()
+    unlisted(shown)
     clear()
     if "--debug" not in sys.argv:
         keep_to_itself()

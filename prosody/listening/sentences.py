@@ -122,7 +122,7 @@ class SentenceRead:
         return best if self.points[best] > 0 else ""
 
 
-_MARK = re.compile(r"[.!?;]+[\"')\]]*(?=\s|$)|--+|—|…")
+_MARK = re.compile(r"(?<![.?!;])[.?!;]++[\"')\]]*+(?=\s|$)|--+|—|…")
 
 
 def sentences(

@@ -22,8 +22,8 @@ LISTS = (
     *("persons", "being", "nearly", "age_words", "age_units", "age_old", "age_joined", "age_ends"),
     *("at_age", "at_part", "of_age", "for_age", "looks", "or", "decades", "their", "no_age"),
 )
-_ENDS = re.compile(r"[.?!…,;:–—-]+[\"'”’)\]]*$")
-_STOPS = re.compile(r"[.?!…;:]+[\"'”’)\]]*$")
+_ENDS = re.compile(r"[.?!…,;:–—-][\"'”’)\]]*$")
+_STOPS = re.compile(r"[.?!…;:][\"'”’)\]]*$")
 _IS = re.compile(r"['’](?:s|re|m)$")
 _HELPS = re.compile(r"['’](?:d|ll|ve)$")
 _GROWN = ("teens", "tens")  # from ten: what is no hour and no handful of things

@@ -105,7 +105,7 @@ class Cover:
             # words joined by a hyphen or a slash may hide one
             parts = re.split(r"([-/–—])", token)
             return "".join(COVER if len(parts) > 1 and self.hides(p) else p for p in parts)
-        end = re.search(r"[.,;:!?…]+$", token)
+        end = re.search(r"(?<![.,;:!?…])[.,;:!?…]++$", token)
         return COVER + (end[0] if end else "")
 
 

@@ -9,8 +9,10 @@ the ninth"), or at least as many figures as a number that is dictated ("two thre
 number before two words with a capital, before or after a street or after a door ("four Park
 Avenue", "twelve elm street", "flat seven"), one by which a house is called ("Mill Street, number
 seven"), a name that is spelled ("K O W A L"), an address of e-mail ("a dot b at c dot com"), and an
-age (`prosody.render.ages`). A quantity ("twenty-five minutes") stays. The words are in the
-language's file of names; where it has none nothing is found.
+age (`prosody.render.ages`). Days without a month and holidays are covered too
+(`prosody.render.days`), and regions that are called by letters which are a word as well ("in the
+UK", "from OR"). A quantity ("twenty-five minutes") stays. The words are in the language's file of
+names; where it has none nothing is found.
 """
 
 import re
@@ -18,22 +20,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from prosody.render import ages
+from prosody.render import ages, days
 from prosody.render.ages import Ages
+from prosody.render.days import Days
 from prosody.settings import Sharing
 
 __all__ = ["EDGES", "LISTS", "Spelled"]
 
 LISTS = (
-    *("units", "teens", "tens", "multiples", "ordinals", "inner", "suffixes"),
+    *("units", "teens", "tens", "multiples", "ordinals", "inner"),
     *("months", "joins", "streets", "links", "endings"),
-    *("millennium", "year_tens", "days", "on", "in_year", "doors", "numbers", "roads"),
-    *("dated", "dwellings"),
+    *("millennium", "year_tens", "days", "in_year", "doors", "numbers", "roads"),
+    *("dwellings", "regions"),
     *ages.LISTS,
+    *days.LISTS,
 )
 EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"  # marks that may stand around a word
-_ENDS = re.compile(r"[.?!…]+[\"'”’)\]]*$")
-_PAUSES = re.compile(r"[.?!…,;:]+[\"'”’)\]]*$")
+_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
+_PAUSES = re.compile(r"[.?!…,;:][\"'”’)\]]*$")
 _LETTERS = re.compile(r"[A-Z]{1,2}")
 _NO_NUMBERS = ("month", "letters", "join")
 _Kinds = Sequence[tuple[str, ...]]
@@ -54,6 +58,7 @@ class Spelled:
     rules: Sharing = Sharing()
     named: Mapping[str, str] = field(init=False)
     aged: Ages = field(init=False)
+    days: Days = field(init=False)
     whole: re.Pattern[str] = field(init=False)
     inner: re.Pattern[str] = field(init=False)
 
@@ -66,6 +71,7 @@ class Spelled:
         )
         object.__setattr__(self, "named", named)
         object.__setattr__(self, "aged", Ages(self.words, self.rules.age_words))
+        object.__setattr__(self, "days", Days(self.words, self.rules))
         object.__setattr__(self, "whole", re.compile(f"(?:{parts})+(?:{ends})?"))
         object.__setattr__(self, "inner", re.compile(parts))
 
@@ -76,10 +82,13 @@ class Spelled:
         bare = [_bare(token) for token in tokens]
         kinds = self._marched(bare, [self._kinds(token) for token in tokens])
         found = set(self._mailed(bare)) | self.aged.places(tokens, bare, kinds)
+        found |= set(self.days.holidays(tokens, bare)) | set(self._regions(tokens, bare))
         found |= {at for at, word in enumerate(bare) if self._tells_age(word)}
         found |= {at for run in _letters(tokens, kinds) for at in run}
         for run in _runs(tokens, kinds):
-            if self._is_told(tokens, bare, kinds, run) or self._is_day(tokens, bare, kinds, run):
+            if self._is_told(tokens, bare, kinds, run) or self.days.is_day(
+                tokens, bare, kinds, run
+            ):
                 found |= set(run)
             found |= set(self._housed(tokens, bare, run))
         return frozenset(found)
@@ -139,41 +148,8 @@ class Spelled:
         first = said.startswith(tuple(self.words["year_tens"]))
         before = bare[run.start - 1] if run.start else ""
         if before in self.words["in_year"] and numbers in (["tens", "units"], ["units", "tens"]):
-            return self._is_free(tokens, bare, run) and not first
+            return self.days.is_free(tokens, bare, run) and not first
         return _is_pair(numbers, twenties=first)
-
-    def _is_free(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
-        """Whether no word follows that the number could count."""
-        if run.stop == len(bare) or _PAUSES.search(tokens[run.stop - 1]):
-            return True
-        return bare[run.stop] in self.words["age_ends"]
-
-    def _is_day(
-        self, tokens: Sequence[str], bare: Sequence[str], kinds: _Kinds, run: range
-    ) -> bool:
-        """Whether it is a day of a month that is not named: "on the seventeenth"."""
-        last, endings = bare[run.stop - 1], tuple(self.words["suffixes"])
-        is_day = kinds[run.stop - 1][-1] == "ordinals" or (endings and last.endswith(endings))
-        before = set(bare[max(0, run.start - 2) : run.start]) & self.words["on"]
-        named = before or self._is_dated(tokens, bare, run)
-        return bool(is_day and named) and self._is_free(tokens, bare, run)
-
-    def _is_dated(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
-        """Whether something that has a date is said to be it: "my birthday is the"."""
-        if run.start < 2 or bare[run.start - 1] not in self.words["joins"]:
-            return False
-        short = bare[run.start - 2].endswith(("'s", "’s"))
-        said = short or bare[run.start - 2] in self.words["being"]
-        return said and bool(self._before(tokens, bare, run) & self.words["dated"])
-
-    def _before(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> frozenset[str]:
-        """Give the words of the sentence that stand shortly before a number."""
-        found = set[str]()
-        for at in range(run.start - 1, max(-1, run.start - 1 - self.rules.age_words), -1):
-            if _ENDS.search(tokens[at]):
-                break
-            found.add(re.sub(r"['’]s$", "", bare[at]))
-        return frozenset(found)
 
     def _housed(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> range:
         """Give a number that stands before a street, or after one or a door; else nothing."""
@@ -201,10 +177,19 @@ class Spelled:
         )
         if not named or {bare[at] for at in run} <= self.words["no_age"]:
             return False
-        words, streets = self._before(tokens, bare, run), tuple(self.words["streets"])
+        words, streets = self.days.before(tokens, bare, run), tuple(self.words["streets"])
         lives = words & (self.words["dwellings"] | self.words["roads"])
         street = bool(streets) and any(word.endswith(streets) for word in words)
-        return bool(lives or street) and self._is_free(tokens, bare, run)
+        return bool(lives or street) and self.days.is_free(tokens, bare, run)
+
+    def _regions(self, tokens: Sequence[str], bare: Sequence[str]) -> Iterator[int]:
+        """Give the places of regions by their letters, among words that are not all capitals."""
+        for at, word in enumerate(bare):
+            near = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]]
+            capitals = tokens[at].strip(EDGES).removesuffix("'s").removesuffix("’s").isupper()
+            name = word.removesuffix("'s").removesuffix("’s")
+            if capitals and name in self.words["regions"] and any(map(_has_small, near)):
+                yield at
 
     def _mailed(self, bare: Sequence[str]) -> Iterator[int]:
         """Give the places of an address of e-mail: from its first word to its ending."""
@@ -215,6 +200,10 @@ class Spelled:
                 while first > 1 and bare[first - 1] in links:
                     first -= 2
                 yield from range(first, at + 2)
+
+
+def _has_small(token: str) -> bool:
+    return any(letter.islower() for letter in token)
 
 
 def _bare(token: str) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from dashboard import serving
 from dashboard.door import Door
+from prosody.store.encrypting import encrypt
+from prosody.store.library import Library
 from tests.consents import withdrawn
 
 KEY = "a key for tests only"
@@ -40,10 +42,22 @@ def begun(door: Door, folder: Path) -> "tuple[asyncio.Task[None], list[bytes]]":
     return asyncio.create_task(route.handle(scope, receive, send)), got
 
 
-@pytest.mark.parametrize("ends", ["withdrawal", "sitting"])
+@pytest.fixture(params=["plain", "sealed"])
+def kept(request: Any, shelf: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A library with a session, as it is and encrypted."""
+    if request.param == "sealed":
+        secret = tmp_path / "passphrase"
+        secret.write_text("correct horse\n")
+        monkeypatch.setenv("PROSODY_PASSPHRASE_FILE", str(secret))
+        assert encrypt(Library(shelf.folder)) == 1
+    return shelf
+
+
+@pytest.mark.parametrize("ends", ["withdrawal", "erasing", "sitting"])
 def test_a_download_ends_though_nobody_takes_it(
-    shelf: Any, monkeypatch: pytest.MonkeyPatch, ends: str
+    kept: Any, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
+    shelf = kept
     monkeypatch.setattr("dashboard.watched._ASKED_AGAIN_S", 0.02)
     door, clock = Door(), iter(range(10**6))
 
@@ -53,8 +67,12 @@ def test_a_download_ends_though_nobody_takes_it(
             while not got:
                 await asyncio.sleep(0.01)
             assert not (await asyncio.wait({sending}, timeout=0.1))[0]
-            if ends == "withdrawal":
+            if ends != "sitting":
                 withdrawn(shelf.report().recording.sha256)
+                if ends == "erasing":  # the key and the file go while they are being read
+                    with Library(shelf.folder).locked():
+                        pass
+                    assert not list(shelf.folder.rglob("audio*"))
                 await sending
         later = lambda: 1e9 + next(clock)  # noqa: E731
         monkeypatch.setattr("dashboard.door.time", SimpleNamespace(monotonic=later))
