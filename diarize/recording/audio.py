@@ -24,6 +24,7 @@ from diarize.recording.confined_decoding import read
 from diarize.recording.gathering import RATE_HZ, Source, gather, mapped
 from diarize.recording.reading import NO_END, FileSound
 from diarize.recording.several_files import in_order, side_by_side
+from diarize.runtime.memory import let_go
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
@@ -189,6 +190,7 @@ def save_flac(audio: Audio, path: Path) -> None:
                 for start in range(0, audio.samples.shape[1], _BLOCK):
                     block = np.clip(audio.samples[:, start : start + _BLOCK], -1.0, 32767 / 32768)
                     file.write(np.ascontiguousarray(block.T))
+                    let_go(audio.samples)
         except (soundfile.SoundFileError, AssertionError):
             if into.failed is None:
                 raise

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from diarize.messages import Field, Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
 from diarize.recording.rows import levels_db
+from diarize.runtime.memory import let_go
 from diarize.settings import Evening
 from diarize.timeline import Span
 
@@ -87,8 +88,11 @@ def exchanged(audio: Audio, places: Sequence[float], *, by_voice: bool = False) 
 def _mean(samples: Samples) -> float:
     if not len(samples):
         return 0.0
-    parts = (samples[at : at + _BLOCK] for at in range(0, len(samples), _BLOCK))
-    return sum(float(part.sum(dtype=np.float64)) for part in parts) / len(samples)
+    whole = 0.0
+    for at in range(0, len(samples), _BLOCK):
+        whole += float(samples[at : at + _BLOCK].sum(dtype=np.float64))
+        let_go(samples)
+    return whole / len(samples)
 
 
 def _gains_db(levels: Sequence[NDArray[np.float64]], rule: Evening) -> NDArray[np.float64]:

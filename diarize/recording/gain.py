@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import Field, Note
 from diarize.recording.rows import HOP_S, levels_db, runs
+from diarize.runtime.memory import let_go
 from diarize.settings import Gain
 from diarize.timeline import Span
 
@@ -226,8 +227,11 @@ def cut_share(
 def _peaks(samples: Samples, step: int) -> Samples:
     """Give the peak of each whole row."""
     end, size = len(samples) // step * step, _ROWS * step
-    parts = (samples[at : min(at + size, end)].reshape(-1, step) for at in range(0, end, size))
-    return np.concatenate([np.zeros(0, np.float32), *(np.abs(part).max(axis=1) for part in parts)])
+    peaks = [np.zeros(0, np.float32)]
+    for at in range(0, end, size):
+        peaks.append(np.abs(samples[at : min(at + size, end)].reshape(-1, step)).max(axis=1))
+        let_go(samples)
+    return np.concatenate(peaks)
 
 
 def riding(noise: Floats, pauses: Sequence[_Pause]) -> Riding:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from diarize.runtime.memory import let_go
+
 __all__ = ["HOP_S", "levels_db", "runs"]
 
 HOP_S = 0.01
@@ -26,6 +28,7 @@ def levels_db(samples: NDArray[np.float32], rate: int, *, mean: float = 0.0) -> 
         rows = block[: len(block) // step * step].reshape(-1, step)
         with np.errstate(divide="ignore"):
             parts.append(10 * np.log10((rows**2).mean(axis=1)))
+        let_go(samples)  # five hours that were read through would count as a gigabyte
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import Note
 from diarize.recording.rows import HOP_S, runs
+from diarize.runtime.memory import let_go
 from diarize.settings import Shaped
 
 if TYPE_CHECKING:  # a report holds what this makes, and is read without what decodes
@@ -166,6 +167,7 @@ def _pauses(
         at = range(first, last - size + 1, step)
         for k in range(0, len(at), _AT_ONCE):
             block = np.stack([samples[i : i + size] for i in at[k : k + _AT_ONCE]])
+            let_go(samples)
             yield np.abs(np.fft.rfft(block * taper)) ** 2 / (taper**2).sum()
 
 

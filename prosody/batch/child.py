@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.messages import Field, Message, is_known, message
+from diarize.messages import Field, is_known, message
 from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import stop_at_once
 
-__all__ = ["TO_DO", "answer", "answering", "main"]
+__all__ = ["TO_DO", "answer", "answering", "main", "reason_of"]
 
 # Fields of refusals that hold what stands in a file, and what stands in their place.
 _FROM_FILES: Mapping[str, Mapping[str, Field]] = {
@@ -111,7 +111,7 @@ def answer(
         return {"code": TO_DO}
     except Refused as refusal:
         code = refusal.code if is_known(refusal.code) else "batch.refused"
-        return {"code": code, "reason": _nameless(str(_unlabelled(refusal)), job)}
+        return {"code": code, "reason": reason_of(refusal, job)}
     except Exception as error:  # a fault in one recording must not end the batch
         fault = message("batch.fault", error=type(error).__name__)
         return {"code": fault.code, "reason": str(fault), "error": type(error).__name__}
@@ -122,10 +122,19 @@ def _files(job: Mapping[str, Any]) -> list[str]:
     return [job["recording"], *job.get("more", ())]
 
 
-def _unlabelled(refusal: Refused) -> Message:
-    """Give what is refused without what a file calls its voices, or itself behind its last dot."""
+def reason_of(refusal: Refused, job: Mapping[str, Any]) -> str:
+    """Give why a job was refused, without what a file is called or calls its voices.
+
+    Parameters
+    ----------
+    refusal : Refused
+        Why.
+    job : mapping
+        As of `answer`.
+    """
     said = refusal.message
-    return message(said.code, **{**said.fields, **_FROM_FILES.get(said.code, {})})
+    fields = {**said.fields, **_FROM_FILES.get(said.code, {})}
+    return _nameless(str(message(said.code, **fields)), job)
 
 
 def _nameless(text: str, job: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from diarize.errors import Refused
 from diarize.messages import message
-from prosody.batch.child import answer
+from prosody.batch.child import answer, reason_of
 from prosody.batch.crew import Crew, Limits
 from prosody.batch.manifest import columns, jobs_of
 from prosody.batch.run import run
@@ -132,6 +133,20 @@ def test_a_label_that_somebody_typed_is_in_no_reason(consented, tmp_path, column
     found = answer(job)
     assert found["code"] in ("casting.no_such_voice", "enrolled.no_code")
     assert "Jane" not in found["reason"] and "Doe" not in found["reason"]
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        ("casting.no_such_voice", {"voice": "Z", "known": ("Jane", "Mr Doe")}),
+        ("format.not_read", {"file": "/b/a.Jane", "ending": ".Jane", "known": (".vtt",)}),
+    ],
+)
+def test_what_stands_in_a_file_is_in_no_reason(code, fields):
+    job = {"recording": "a.wav", "values": {"transcript": "/b/a.Jane"}}
+    reason = reason_of(Refused(code, **fields), job)
+    assert reason and "Jane" not in reason and "Doe" not in reason
+    assert "Jane" in str(Refused(code, **fields))
 
 
 def test_a_command_to_copy_stands_in_a_reason_without_the_name_of_the_file(consented, tmp_path):
