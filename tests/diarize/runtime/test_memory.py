@@ -81,7 +81,10 @@ def test_pages_of_a_mapped_file_go_back_and_are_read_again():
 # Sound of five minutes in a file, walked through by what hears it: no part of it stays behind.
 WALKED = """
 import sys, tempfile
+from pathlib import Path
 import numpy as np
+from diarize.recording import rows, shaped
+from diarize.recording.audio import Audio, save_flac
 from diarize.recording.gathering import mapped
 from diarize.separation import activity, embedding, hums, murmurs, overlap, segmentation
 from diarize.settings import Murmurs
@@ -101,6 +104,9 @@ walks = {
     "murmurs": lambda: murmurs.sounding(samples, Murmurs()),
     "segmentation": lambda: segmentation.windows(samples, network, step_s=2.5),
     "second pass": lambda: overlap.listen(samples, 50 * seconds),
+    "levels": lambda: rows.levels_db(samples, 16_000),
+    "holes": lambda: shaped.holes(samples, 16_000, np.zeros(100 * seconds, np.float32)),
+    "saving": lambda: save_flac(Audio(samples[None], 16_000, 16_000, samples), Path(sys.argv[2])),
 }
 walk = walks[sys.argv[1]]
 walk()  # what is loaded on the way stays
@@ -112,9 +118,16 @@ print(whole - held())
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's count")
-@pytest.mark.parametrize("walk", ["activity", "mel", "murmurs", "segmentation", "second pass"])
-def test_sound_that_was_walked_through_is_let_go_of(walk):
-    done = subprocess.run([sys.executable, "-c", WALKED, walk], capture_output=True, text=True)
+@pytest.mark.parametrize(
+    "walk",
+    [
+        *("activity", "mel", "murmurs", "segmentation", "second pass"),
+        *("levels", "holes", "saving"),
+    ],
+)
+def test_sound_that_was_walked_through_is_let_go_of(walk, tmp_path):
+    command = [sys.executable, "-c", WALKED, walk, str(tmp_path / "kept.flac")]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0.8 * 16_000 * 300 * 4
 
