@@ -81,7 +81,7 @@ USED = used()
 @pytest.mark.parametrize("name", USED, ids=lambda name: f"{name[0]} {name[1]}")
 def test_steps_grow_with_the_text_and_not_with_its_square(name):
     pattern, how = USED[name], name[2]
-    grown = {}
+    grown: dict[tuple[str, str], float] = {}
     for front in _FRONTS:
         for unit in _UNITS:
             made = partial("{0}{1}{2}".format, front)
