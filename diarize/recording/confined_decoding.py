@@ -22,6 +22,7 @@ from diarize.recording.reading import FileSound
 from diarize.runtime.answers import NoMemory, attempted, notes, pairs, received, spans, told
 from diarize.runtime.atomic import digest_of, open_regular
 from diarize.runtime.confined import Ended, Limits, Workshop, possible, serve
+from diarize.runtime.memory import let_go
 from diarize.settings import Decoding
 
 __all__ = ["read", "work"]
@@ -116,6 +117,7 @@ def work(job: Any, files: Sequence[int]) -> Any:
             rows = found.sound.samples.T
             for start in range(0, len(rows), limits.block_samples):
                 store.write(rows[start : start + limits.block_samples].tobytes())
+                let_go(rows)
         return _told(found)
 
     return attempted(done)
