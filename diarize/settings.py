@@ -558,10 +558,10 @@ class Gain:
     not judged, unless the noise rises through at least `few_pauses` by `rise_db_per_s` or more and
     by `few_sure` standard errors, rows lying `few_least_db` around a line at least.
     The level was set anew once where the noise of the pauses before and behind some moment, at
-    least `step_pauses` on either side, differs by `step_db` in all bands (`wander_ratio` as above)
-    and by `step_ratio` times as much as pauses lie from the middle of their side, and speech
-    (`step_speech_s` of it on either side, its `step_percent` percentile) differs by as much, give
-    or take `step_slack` of it.
+    least `step_pauses` on either side (`few_step` where there are too few to judge by), differs by
+    `step_db` in all bands (`wander_ratio` as above) and by `step_ratio` times as much as pauses lie
+    from the middle of their side, and speech (`step_speech_s` of it on either side, its
+    `step_percent` percentile) differs by as much, give or take `step_slack` of it.
     Speech is pressed where in windows of `pressed_window_s`, half of them surely speech
     (`pressed_probability`), the `pressed_percent` percentile lies less than `pressed_db` above the
     middle; so many windows are needed at least.
@@ -593,6 +593,7 @@ class Gain:
     few_least_db: float = 0.5
     few_sure: float = 7.0  # of 24 half minutes without, 5.4 at the most
     step_pauses: int = 4
+    few_step: int = 2
     step_db: float = 3.0
     step_ratio: float = 4.0
     step_speech_s: float = 2.0

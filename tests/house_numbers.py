@@ -157,6 +157,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
             "_spoken: 1000",
         },
         "prosody/render/ages.py": {"Ages._is_unit: 3", "_MOST_WORDS"},
+        "prosody/report/intake.py": {"_PLACES_MOST"},
         "prosody/rules/language.py": {"lemma: 3"},
     },
     "how much is held in memory at once; no number depends on it": {

@@ -104,22 +104,17 @@ def _moved(
     if not far:
         pauses = list(_pauses(levels, spoken, _near(rule)))
     if len(pauses) < rule.pauses_min:
+        stepped = _stepped(audio, levels, spoken, pauses, replace(rule, step_pauses=rule.few_step))
         few = few if len(few) >= rule.few_pauses else pauses
-        rise = surely_rising(levels, few, rule=rule)
-        if rise is not None:
-            told: dict[str, Field] = {"rise_db_per_s": rise, "pauses": len(few)}
-            return (Note("recording.gain_rides", told, "withhold"),)
-        fields: dict[str, Field] = {"pauses": len(pauses), "needed": rule.pauses_min}
-        return (Note("recording.gain_unjudged", fields, "caution"),)
+        return (stepped or _of_few(levels, few, len(pauses), rule),)
     noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
     found = riding(noise, pauses)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)
-    once = set_anew(noise, pauses, np.where(spoken, levels[: len(spoken)], np.nan), rule=rule)
-    if once is not None:
-        fields = {"raised_db": once.raised_db, "at_s": once.at_s}
-        return (Note("recording.gain_set", fields, "withhold", (Span(once.at_s, once.at_s),)),)
+    stepped = _stepped(audio, levels, spoken, pauses, rule)
+    if stepped is not None:
+        return (stepped,)
     least_db, ratio = (
         (rule.wander_db, rule.wander_ratio)
         if far
@@ -133,6 +128,33 @@ def _moved(
     ):
         return (Note("recording.gain_unclear", fields, "withhold"),)
     return ()
+
+
+def _of_few(levels: Floats, few: Sequence[_Pause], n: int, rule: Gain) -> Note:
+    """Say that the noise surely rises through few pauses, or that so many, `n`, are too few."""
+    rise = surely_rising(levels, few, rule=rule)
+    if rise is not None:
+        told: dict[str, Field] = {"rise_db_per_s": rise, "pauses": len(few)}
+        return Note("recording.gain_rides", told, "withhold")
+    return Note("recording.gain_unjudged", {"pauses": n, "needed": rule.pauses_min}, "caution")
+
+
+def _stepped(
+    audio: "Audio",
+    levels: Floats,
+    spoken: NDArray[np.bool_],
+    pauses: Sequence[_Pause],
+    rule: Gain,
+) -> Note | None:
+    """Say where the level was set anew; None where nothing shows it."""
+    if len(pauses) < 2 * rule.step_pauses:
+        return None
+    noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
+    once = set_anew(noise, pauses, np.where(spoken, levels[: len(spoken)], np.nan), rule=rule)
+    if once is None:
+        return None
+    fields: dict[str, Field] = {"raised_db": once.raised_db, "at_s": once.at_s}
+    return Note("recording.gain_set", fields, "withhold", (Span(once.at_s, once.at_s),))
 
 
 def surely_rising(levels: Floats, pauses: Sequence[_Pause], *, rule: Gain = Gain()) -> float | None:

@@ -114,6 +114,7 @@ _BECAME: Mapping[str, str] = {
     "transcriber.left_out": "ignored",
     "transcriber.unheard": "ignored",
 }
+_PLACES_MOST = 100  # rows of one note; where a call lost more packets its note has the places
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ def taken_in(
     )
     for note in notes:
         what = became(note.code)
-        for span in (note.spans or (None,)) if what else ():
+        places = note.spans if len(note.spans) <= _PLACES_MOST else ()
+        for span in (places or (None,)) if what else ():
             yield _row(str(what), Message(note.code, note.fields), span)
     for check in quality:
         if check.verdict == "withhold":

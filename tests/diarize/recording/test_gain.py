@@ -55,6 +55,23 @@ def test_a_level_set_anew_once_is_found_with_its_place(name: str, share: float, 
     assert note.spans[0].start == pytest.approx(at / RATE_HZ, abs=10) == note.fields["at_s"]
 
 
+@pytest.mark.parametrize(("begins_s", "db"), [(0, -6), (30, 6), (60, -9)])
+def test_in_half_a_minute_a_level_set_anew_is_found_by_few_pauses(begins_s: int, db: float) -> None:
+    sound = read("attentive")[begins_s * RATE_HZ : (begins_s + 30) * RATE_HZ].copy()
+    sound[15 * RATE_HZ :] *= 10 ** (db / 20)
+    assert "recording.gain_set" in heard(sound.clip(-1, 1))
+
+
+@pytest.mark.parametrize("begins_s", [0, 30, 60])
+def test_in_half_a_minute_a_noise_that_stops_and_a_voice_nearer_are_no_gain(begins_s: int) -> None:
+    sound, half = read("attentive")[begins_s * RATE_HZ :][: 30 * RATE_HZ], 15 * RATE_HZ
+    noise = np.random.default_rng(4).normal(0.0, 0.002, len(sound)).astype(np.float32)
+    stops, nearer = sound + noise, sound * 0.5 + noise
+    stops[half:] -= 0.8 * noise[half:]
+    nearer[half:] += sound[half:] * 0.5
+    assert "recording.gain_set" not in heard(sound) + heard(stops) + heard(nearer)
+
+
 def test_a_noise_that_stops_and_a_voice_that_comes_nearer_are_no_gain() -> None:
     sound, half = read("attentive"), 50 * RATE_HZ
     noise = np.random.default_rng(4).normal(0.0, 0.002, len(sound)).astype(np.float32)

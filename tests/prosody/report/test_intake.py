@@ -82,6 +82,17 @@ def test_every_note_of_a_reader_says_what_became_of_it():
     assert became("separator.one_voice") is None
 
 
+def test_a_note_of_very_many_places_is_one_row(conversation, frames):
+    spans = tuple(Span(k / 10, k / 10 + 0.05) for k in range(101))
+    rows = []
+    for some in (spans, spans[1:]):
+        note = Note("recording.missing_inside", {"n": len(some), "seconds": 5.0}, "caution", some)
+        about = replace(facts(), notes=(note,))
+        found = intake(about, conversation, frames)
+        rows.append(sum(row["code"] == note.code for row in found))
+    assert rows == [1, 100]
+
+
 NOT_JUDGED = ["transcript.too_short", "transcript.not_verified", "recording.gain_unjudged"]
 
 
