@@ -8,6 +8,7 @@ import argparse
 import itertools
 import json
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,16 +16,18 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 from benchmarks.library import registered, stated
-from benchmarks.shared.fuzzing import SECRET, Target, cells_changed, tried
+from benchmarks.shared.fuzzing import SECRET, Target, cells_changed, head_changed, tried
 from benchmarks.shared.victims import Place, as_folders
 from diarize.errors import Refused
 from diarize.models import ctranslate2, finding, status
 from diarize.models.checkpoint import load_checkpoint
-from diarize.recording import admission, consent, register
+from diarize.recording import admission, consent, ffmpeg, joined, register
 from diarize.separation.embedding import WEIGHTS_SHA256
 from diarize.separation.recognition import Template
+from diarize.settings import Decoding
 from prosody import rules
 from prosody.batch.manifest import jobs_of
 from prosody.cli.doctor import engines
@@ -46,6 +49,8 @@ r.wav;s-1;2030-01-02;2;r.vtt;c-1;north
 r.wav|r2.wav;s-2;2030-01-03;2;;c-2;{SECRET}
 """
 _CODED = "session,role,text,codes\na,therapist,What was that like?,question_open\na,client,Hard.,\n"
+SOUNDS = (".wav", ".flac", ".aiff", ".caf", ".w64", ".ogg", ".mp3")  # by libsndfile
+OTHER_SOUNDS = (".m4a", ".webm", ".avi", ".ts")  # by ffmpeg
 _WARMTH = '[pitch_range]\nweight = 0.4\ndirection = "higher"\n'
 
 
@@ -92,6 +97,9 @@ def targets(work: Path) -> dict[str, Target]:
         "database bytes": Target(partial(_lay_library, place, "l/library.db"), _use_library),
         "register": Target(partial(_lay_register, place), _read_register),
     }
+    for ending in (*SOUNDS, *(OTHER_SOUNDS if ffmpeg.here() else ())):
+        layed = partial(_lay_sound, ending=ending)
+        made[f"sound {ending}"] = Target(layed, _read_sound, head_changed)
     for ending in (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json"):
         read = partial(_read_back, ending=ending)
         made[f"edited {ending}"] = Target(partial(_lay_export, place, ending), read)
@@ -104,6 +112,33 @@ def _lay_text(name: str, text: str) -> Callable[[Path], list[Path]]:
         return [folder / name]
 
     return lay
+
+
+def _lay_sound(folder: Path, *, ending: str) -> list[Path]:
+    """Make a second and a half of a tone, with noise enough to be no constant."""
+    rate = 16_000
+    at = np.arange(int(1.5 * rate)) / rate
+    noise = np.random.default_rng(7).normal(0, 0.01, len(at))
+    sound = (0.3 * np.sin(2 * np.pi * 220 * at) + noise).astype(np.float32)
+    target, first = folder / f"r{ending}", folder / "r.wav"
+    if ending in SOUNDS:
+        soundfile.write(target, sound, rate)
+        return [target]
+    soundfile.write(first, sound, rate)
+    program, _ = ffmpeg.places()
+    subprocess.run([program, "-v", "error", "-i", str(first), str(target)], check=True)
+    first.unlink()
+    return [target]
+
+
+def _read_sound(folder: Path) -> None:
+    """Decode in this process, where a fault of a walker is seen; and the sound is one."""
+    (path,) = folder.iterdir()
+    with path.open("rb") as file:
+        found = joined.read_open(file, path.name, limits=Decoding())
+    sound = found.sound
+    assert np.isfinite(sound.samples).all()
+    assert all(0 <= span.start <= span.end for span in found.lost)
 
 
 def _lay_recording(place: Callable[[], Place], folder: Path) -> list[Path]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fuzz import targets
+from benchmarks.fuzz import OTHER_SOUNDS, targets
 from benchmarks.shared.fuzzing import tried
 
 SEED = 69
 # those that open a whole library each time take longer, and are tried less often
 SLOW = {"older session", "database", "database bytes", "voice", "models"}
+SLOW |= {f"sound {ending}" for ending in (".flac", ".ogg", *OTHER_SOUNDS)}
 
 
 @pytest.fixture(scope="module")

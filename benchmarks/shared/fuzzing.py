@@ -21,10 +21,20 @@ from typing import Any
 
 from diarize.errors import Refused
 
-__all__ = ["MOST_S", "SECRET", "Finding", "Target", "cells_changed", "changed", "tried"]
+__all__ = [
+    "MOST_S",
+    "SECRET",
+    "Finding",
+    "Target",
+    "cells_changed",
+    "changed",
+    "head_changed",
+    "tried",
+]
 
 SECRET = "zanzibar"
 MOST_S = 10.0
+_HEAD = 600  # bytes of a recording that say what it is
 _ODD: tuple[Any, ...] = (
     None, True, -1, 0, 2**63, 1e308, float("nan"), float("inf"), "", "\x00", "\x1b]2;x\x07",
     "=1+1", SECRET, "../../x", "9" * 5000, "x" * 100_000, [], {}, [[]], [None] * 50, {"a": {}},
@@ -93,6 +103,22 @@ def _other(plain: Any, chance: random.Random) -> Any:
         at = chance.randrange(len(plain))
         return [*plain[:at], _other(plain[at], chance), *plain[at + 1 :]]
     return chance.choice(_ODD)
+
+
+def head_changed(path: Path, chance: random.Random) -> None:
+    """Change a recording where it says what it is: in its first bytes, at times in its last."""
+    held = path.read_bytes()
+    for _ in range(chance.randint(1, 4)):
+        if chance.random() < 0.7:
+            held = _cut(held[:_HEAD], chance) + held[_HEAD:]
+        elif chance.random() < 0.5:
+            held = held[:-_HEAD] + _cut(held[-_HEAD:], chance)
+        else:
+            held = _cut(held, chance)
+    for _ in range(chance.randint(0, 3)):  # a length, a rate, a number of channels
+        at, count = chance.randint(0, _HEAD), chance.choice((1, 2, 4, 8))
+        held = held[:at] + chance.choice((b"\x00", b"\xff", b"\x7f")) * count + held[at + count :]
+    path.write_bytes(held)
 
 
 def _cut(held: bytes, chance: random.Random) -> bytes:

@@ -10,6 +10,7 @@ there is said all the same.
 
 import struct
 from dataclasses import replace
+from math import inf, isfinite
 
 from diarize.errors import Refused
 from diarize.messages import Note
@@ -73,7 +74,7 @@ def _one_aiff(file: Contents, limits: Decoding) -> Walked:
     while len(head := file.at(at, 8)) == 8:
         tag, length = struct.unpack(">4sI", head)
         if tag == b"COMM":
-            layout = _aiff_layout(file.at(at + 8, 22), file.at(file.start + 8, 4) == b"AIFC")
+            layout = _aiff_layout(file, at + 8)
         if tag == b"SSND":
             skip = struct.unpack(">I", file.at(at + 8, 4).rjust(4, b"\0"))[0] + 8
             unknown = length <= 8 or length >= _ENDLESS[0][0]
@@ -88,7 +89,7 @@ def caf(file: Contents, limits: Decoding) -> Walked:
     while len(head := file.at(at, 12)) == 12:
         tag, length = struct.unpack(">4sq", head)
         if tag == b"desc":
-            layout = _caf_layout(file.at(at + 12, 32))
+            layout = _caf_layout(file, at + 12)
         if tag == b"data":
             return _plain(file, layout, at + 16, None if length <= 4 else length - 4, limits)
         at += 12 + max(0, length)
@@ -185,11 +186,13 @@ def _wave_layout(body: bytes, endian: str) -> Layout | None:
     return Layout(rate, channels, subtype, endian, width * channels)
 
 
-def _aiff_layout(body: bytes, named: bool) -> Layout | None:
+def _aiff_layout(file: Contents, at: int) -> Layout | None:
+    body, named = file.at(at, 22), file.at(file.start + 8, 4) == b"AIFC"
     if len(body) < 18:
         return None
     channels, _, bits, exponent, mantissa = struct.unpack(">HIHHQ", body[:18])
-    rate = round(mantissa * 2.0 ** ((exponent & 0x7FFF) - 16383 - 63))
+    power = (exponent & 0x7FFF) - 16383 - 63
+    rate = _rate(mantissa * 2.0**power if power < 0 else inf, file)
     kind = body[18:22] if named else b"NONE"
     width = (bits + 7) // 8
     whole = {**_PCM, 1: "PCM_S8"}.get(width)
@@ -203,16 +206,24 @@ def _aiff_layout(body: bytes, named: bool) -> Layout | None:
     return Layout(rate, channels, subtype, endian, width * channels) if subtype else None
 
 
-def _caf_layout(body: bytes) -> Layout | None:
+def _caf_layout(file: Contents, at: int) -> Layout | None:
+    body = file.at(at, 32)
     if len(body) < 32:
         return None
-    rate, kind, flags, step, _, channels, _ = struct.unpack(">d4s5I", body)
+    said, kind, flags, step, _, channels, _ = struct.unpack(">d4s5I", body)
     width = step // channels if channels else 0
     whole = {**_PCM, 1: "PCM_S8"}
     plain = _FLOAT.get(width) if flags & 1 else whole.get(width)
     subtype = {b"lpcm": plain, b"alaw": "ALAW", b"ulaw": "ULAW"}.get(kind)
     endian = "LITTLE" if flags & 2 else "BIG"
-    return Layout(round(rate), channels, subtype, endian, step) if subtype else None
+    return Layout(_rate(said, file), channels, subtype, endian, step) if subtype else None
+
+
+def _rate(said: float, file: Contents) -> int:
+    """Give samples a second that a head says as a fraction."""
+    if not isfinite(said):
+        raise Refused("recording.damaged", file=file.name)
+    return round(said)
 
 
 def _plain(

@@ -126,6 +126,23 @@ def test_bad_bytes_get_one_clear_line(tmp_path, data, code, fields):
     assert fields.items() <= caught.value.message.fields.items()
 
 
+@pytest.mark.parametrize(
+    ("ending", "said", "rate"),
+    [
+        ("aiff", struct.pack(">H", 0x400C) + struct.pack(">Q", 0xFA00 << 48), b"\x7f\xff"),
+        ("caf", struct.pack(">d", 16000.0), b"\x7f\xf8\x00"),
+        ("caf", struct.pack(">d", 16000.0), b"\x7f\xf0\x00\x00"),
+    ],
+)
+def test_a_rate_that_is_no_number_is_a_damaged_head_and_no_fault(tmp_path, ending, said, rate):
+    soundfile.write(tmp_path / f"made.{ending}", np.zeros(16000, np.float32), 16000, "PCM_16")
+    whole = (tmp_path / f"made.{ending}").read_bytes()
+    assert whole.count(said) == 1
+    broken = whole.replace(said, rate + said[len(rate) :])
+    with refused("recording.damaged"):
+        decode(_admitted(tmp_path / f"a.{ending}", broken))
+
+
 @pytest.mark.skipif(not ffmpeg.here(), reason="the ffmpeg program is not on this machine")
 def test_a_rate_that_no_decoder_takes_is_refused(tmp_path):
     told = struct.pack("<HHIIHH", 1, 1, 0xFFFFFFFF, 0xFFFFFFFF, 2, 16)
