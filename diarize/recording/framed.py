@@ -238,6 +238,8 @@ def _element(head: bytes) -> int | None:
     if not head[0]:
         return None
     name = 9 - head[0].bit_length()
+    if not any(head[name:]):
+        return name + 1  # a part of its name may be all that is left of the last
     if name > 4 or not head[name]:
         return None
     wide = 9 - head[name].bit_length()

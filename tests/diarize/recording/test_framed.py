@@ -88,3 +88,15 @@ def test_another_kind_of_ac3_frames_is_a_joint():
     assert framed.ac3(inside(ac3(40) + ac3(20, mode=1)), RULE).joints == pytest.approx((1.28,))
     assert framed.ac3(inside(ac3(40) + ac3(20, code=12)), RULE).joints == pytest.approx((1.28,))
     assert framed.ac3(inside(ac3(60)), RULE).joints == ()
+
+
+def test_a_matroska_cut_in_the_head_of_its_last_element_ends_open():
+    """Wherever in it: a byte of its name may be all that is left. After a whole one it does not."""
+    first, cluster = b"\xa3\x84" + bytes(4), b"\x1f\x43\xb6\x75\x41\x00"
+    block = b"\xa3\x42\x00" + bytes(range(256)) * 2
+    for last in (cluster, block):
+        for length in range(1, len(last)):
+            held = first + last[:length]
+            assert framed.matroska_ends_open(Contents(held, 0, len(held), ""), Decoding()), length
+    for whole in (first, first + block):
+        assert not framed.matroska_ends_open(Contents(whole, 0, len(whole), ""), Decoding())

@@ -124,8 +124,8 @@ def test_a_cut_of_what_promises_nothing_leaves_an_open_end(folder, name, share):
     assert "recording.no_end" not in told_of(data)
     cut = folder / f"open_{name}"
     said = set()
-    for length in (int(len(whole) * share), int(len(whole) * share) - 1):  # one is inside a frame
-        cut.write_bytes(whole[:length])
+    for less in (0, 1, 7):  # one is inside a frame
+        cut.write_bytes(whole[: int(len(whole) * share) - less])
         found = read(cut, limits=LIMITS)
         assert found.sound.seconds == pytest.approx(share * LENGTH_S, abs=0.2 * LENGTH_S)
         said |= set(codes(found.notes))
