@@ -98,8 +98,8 @@ def targets(work: Path) -> dict[str, Target]:
         "register": Target(partial(_lay_register, place), _read_register),
     }
     for ending in (*SOUNDS, *(OTHER_SOUNDS if ffmpeg.here() else ())):
-        layed = partial(_lay_sound, ending=ending)
-        made[f"sound {ending}"] = Target(layed, _read_sound, head_changed)
+        lay = partial(_lay_sound, ending=ending)
+        made[f"sound {ending}"] = Target(lay, _read_sound, head_changed)
     for ending in (".eaf", ".TextGrid", ".vtt", ".srt", ".rttm", ".json"):
         read = partial(_read_back, ending=ending)
         made[f"edited {ending}"] = Target(partial(_lay_export, place, ending), read)

@@ -84,7 +84,8 @@ def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing,
     """
     pairs = [(a, b) for a in range(audio.channels) for b in range(audio.channels) if a != b]
     ways = {(a, b): _crossing(audio, a, b, rule) for a, b in pairs}
-    found = (_found(audio, a, b, ways, rule) for a, b in pairs)
+    left = {pair: levels_db(_left(w, audio), audio.rate) for pair, w in ways.items() if w}
+    found = (_found(audio, pair, ways[pair], left, rule) for pair in pairs)
     return tuple(crossing for crossing in found if crossing is not None)
 
 
@@ -179,26 +180,29 @@ def _crossing(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
 
 
 def _found(
-    audio: Audio, a: int, b: int, ways: Mapping[tuple[int, int], Crossing | None], rule: Crossings
+    audio: Audio,
+    pair: tuple[int, int],
+    found: Crossing | None,
+    left: Mapping[tuple[int, int], Floats],
+    rule: Crossings,
 ) -> Crossing | None:
     """Take the ways that explain what crosses, and ask the levels whether they explain most.
 
-    What a channel was sent by the other is no sound that it could have sent there.
+    What a channel was sent by the other is no sound that it could have sent there: `left` has the
+    levels of what each of them holds without that.
     """
-    found, back = ways[a, b], ways[b, a]
+    a, b = pair
     heard = levels_db(audio.samples[b], audio.rate)
-    sent = levels_db(audio.samples[a] if back is None else _left(back, audio), audio.rate)
+    sent = left[b, a] if (b, a) in left else levels_db(audio.samples[a], audio.rate)
     rest = following(sent, heard, rule)
-    if rest is None or (found and _explains(found, audio, heard, rest.loud, rule)):
+    if rest is None or (found and _explains(heard, left[pair], rest.loud, rule)):
         return found
     return Crossing(a, b, rest.delay_s, rest.level_db, 0.0, (), rest.rows)
 
 
-def _explains(
-    found: Crossing, audio: Audio, heard: Floats, loud: NDArray[np.bool_], rule: Crossings
-) -> bool:
+def _explains(heard: Floats, left: Floats, loud: NDArray[np.bool_], rule: Crossings) -> bool:
     """Whether most loud rows that follow sink when what was found is taken away."""
-    sunk = (heard - levels_db(_left(found, audio), audio.rate))[loud & np.isfinite(heard)]
+    sunk = (heard - left)[loud & np.isfinite(heard)]
     return bool(np.median(sunk) >= rule.explained_min_db)
 
 

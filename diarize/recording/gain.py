@@ -103,16 +103,16 @@ def _moved(
     far = len(pauses) >= rule.pauses_min
     if not far:
         pauses = list(_pauses(levels, spoken, _near(rule)))
+    noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
     if len(pauses) < rule.pauses_min:
-        stepped = _stepped(audio, levels, spoken, pauses, replace(rule, step_pauses=rule.few_step))
+        stepped = _stepped(noise, levels, spoken, pauses, replace(rule, step_pauses=rule.few_step))
         few = few if len(few) >= rule.few_pauses else pauses
         return (stepped or _of_few(levels, few, len(pauses), rule),)
-    noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
     found = riding(noise, pauses)
     if found.rise_db_per_s >= rule.rise_db_per_s and found.rising >= rule.rising_share:
         fields = {"rise_db_per_s": found.rise_db_per_s, "pauses": found.n}
         return (Note("recording.gain_rides", fields, "withhold"),)
-    stepped = _stepped(audio, levels, spoken, pauses, rule)
+    stepped = _stepped(noise, levels, spoken, pauses, rule)
     if stepped is not None:
         return (stepped,)
     least_db, ratio = (
@@ -140,7 +140,7 @@ def _of_few(levels: Floats, few: Sequence[_Pause], n: int, rule: Gain) -> Note:
 
 
 def _stepped(
-    audio: "Audio",
+    noise: Floats,
     levels: Floats,
     spoken: NDArray[np.bool_],
     pauses: Sequence[_Pause],
@@ -149,7 +149,6 @@ def _stepped(
     """Say where the level was set anew; None where nothing shows it."""
     if len(pauses) < 2 * rule.step_pauses:
         return None
-    noise = np.array([_banded(audio.mono, audio.rate, a, b, rule) for a, b, _ in pauses])
     once = set_anew(noise, pauses, np.where(spoken, levels[: len(spoken)], np.nan), rule=rule)
     if once is None:
         return None

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 
 from prosody.settings import Sharing
 
-__all__ = ["LISTS", "Days"]
+__all__ = ["ENDS", "LISTS", "OWNER", "PAUSES", "Days"]
 
 LISTS = (
     *("on", "dated", "late_days", "day_ends", "birthdays", "suffixes"),
     *("holidays", "holiday_stems"),
 )
-_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
-_PAUSES = re.compile(r"[.?!…,;:][\"'”’)\]]*$")
-_IS = re.compile(r"['’]s$")
+ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
+PAUSES = re.compile(r"[.?!…,;:][\"'”’)\]]*$")
+OWNER = re.compile(r"['’]s$")
 _ATTRIBUTE = "en"  # what German adjectives end in behind "am" and "zum"
 _Kinds = Sequence[tuple[str, ...]]
 
@@ -58,8 +58,10 @@ class Days:
             plain = word.replace("’", "'")
             if stems and any(part.startswith(stems) for part in plain.split("-")):
                 yield at
-            for phrase in self.phrases.get(_IS.sub("", plain), ()):
-                said = [_IS.sub("", each.replace("’", "'")) for each in bare[at : at + len(phrase)]]
+            for phrase in self.phrases.get(OWNER.sub("", plain), ()):
+                said = [
+                    OWNER.sub("", each.replace("’", "'")) for each in bare[at : at + len(phrase)]
+                ]
                 is_somebodys = phrase[0] in self.words["persons"]
                 if tuple(said) == phrase and (tokens[at][:1].isupper() or not is_somebodys):
                     yield from range(at, at + len(phrase))
@@ -83,7 +85,7 @@ class Days:
 
     def is_free(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
         """Whether no word follows that the number could count."""
-        if run.stop == len(bare) or _PAUSES.search(tokens[run.stop - 1]):
+        if run.stop == len(bare) or PAUSES.search(tokens[run.stop - 1]):
             return True
         return bare[run.stop] in self.words["age_ends"]
 
@@ -91,9 +93,9 @@ class Days:
         """Give the words of the sentence that stand shortly before a number."""
         found = set[str]()
         for at in range(run.start - 1, max(-1, run.start - 1 - self.rules.age_words), -1):
-            if _ENDS.search(tokens[at]):
+            if ENDS.search(tokens[at]):
                 break
-            found.add(_IS.sub("", bare[at]))
+            found.add(OWNER.sub("", bare[at]))
         return frozenset(found)
 
     def _counts_nothing(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> bool:
@@ -110,7 +112,7 @@ class Days:
         """Whether something that has a date is said to be it: "my birthday is the"."""
         if run.start < 2 or bare[run.start - 1] not in self.words["joins"]:
             return False
-        short = bool(_IS.search(bare[run.start - 2]))
+        short = bool(OWNER.search(bare[run.start - 2]))
         said = short or bare[run.start - 2] in self.words["being"]
         dated = self.before(tokens, bare, run) & self.words["dated"]
         return said and bool(dated) and self.is_free(tokens, bare, run)

@@ -22,7 +22,7 @@ from itertools import pairwise
 
 from prosody.render import ages, days
 from prosody.render.ages import Ages
-from prosody.render.days import Days
+from prosody.render.days import ENDS, OWNER, PAUSES, Days
 from prosody.settings import Sharing
 
 __all__ = ["EDGES", "LISTS", "Spelled"]
@@ -36,8 +36,6 @@ LISTS = (
     *days.LISTS,
 )
 EDGES = "\"'“”‘’()[]{}<>.,;:!?…-–—*_"  # marks that may stand around a word
-_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
-_PAUSES = re.compile(r"[.?!…,;:][\"'”’)\]]*$")
 _LETTERS = re.compile(r"[A-Z]{1,2}")
 _NO_NUMBERS = ("month", "letters", "join")
 _Kinds = Sequence[tuple[str, ...]]
@@ -154,7 +152,7 @@ class Spelled:
     def _housed(self, tokens: Sequence[str], bare: Sequence[str], run: range) -> range:
         """Give a number that stands before a street, or after one or a door; else nothing."""
         after = tokens[run.stop : run.stop + 2]
-        ends = any(_ENDS.search(token) for token in (tokens[run.stop - 1], *after[:1]))
+        ends = any(ENDS.search(token) for token in (tokens[run.stop - 1], *after[:1]))
         nouns = self.words["titles"] and {_bare(token) for token in after} <= self.words["common"]
         capitals = all(token.lstrip(EDGES)[:1].isupper() for token in after)
         if len(after) == 2 and not ends and capitals and not nouns:
@@ -186,9 +184,12 @@ class Spelled:
         """Give the places of regions by their letters, among words that are not all capitals."""
         for at, word in enumerate(bare):
             near = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + 2]]
-            capitals = tokens[at].strip(EDGES).removesuffix("'s").removesuffix("’s").isupper()
-            name = word.removesuffix("'s").removesuffix("’s")
-            if capitals and name in self.words["regions"] and any(map(_has_small, near)):
+            capitals = OWNER.sub("", tokens[at].strip(EDGES)).isupper()
+            if (
+                capitals
+                and OWNER.sub("", word) in self.words["regions"]
+                and any(map(_has_small, near))
+            ):
                 yield at
 
     def _mailed(self, bare: Sequence[str]) -> Iterator[int]:
@@ -214,7 +215,7 @@ def _runs(tokens: Sequence[str], kinds: _Kinds) -> Iterator[range]:
     """Give stretches of words that tell numbers, without joins at their ends."""
     start = 0
     for at in range(len(tokens) + 1):
-        if at < len(tokens) and kinds[at] and not (at > start and _ENDS.search(tokens[at - 1])):
+        if at < len(tokens) and kinds[at] and not (at > start and ENDS.search(tokens[at - 1])):
             continue
         first, last = start, at
         while first < last and kinds[first] in ((), ("join",)):
@@ -241,7 +242,7 @@ def _letters(tokens: Sequence[str], kinds: _Kinds) -> Iterator[range]:
     """Give letters that are said one after another as a name is spelled."""
     start = 0
     for at in range(len(tokens) + 1):
-        ended = at > start and _PAUSES.search(tokens[at - 1])
+        ended = at > start and PAUSES.search(tokens[at - 1])
         if at < len(tokens) and kinds[at] == ("letters",) and not ended:
             continue
         if at - start > 2:
