@@ -30,27 +30,19 @@ from pathlib import Path
 
 from benchmarks.shared import channel_cases, commanded
 from benchmarks.shared.corpora import DATA, SAMPLES, load
-from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eighth_sounds import EIGHTH_SOUNDS
-from benchmarks.shared.eleventh_cases import ELEVENTH
-from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fifth_sounds import FAULTS, FURTHER
-from benchmarks.shared.fourth_cases import FOURTH, RECORDINGS
-from benchmarks.shared.ninth_cases import NINTH
+from benchmarks.shared.fourth_cases import RECORDINGS
+from benchmarks.shared.rounds import ROUNDS
 from benchmarks.shared.said import Said, said_in
-from benchmarks.shared.seventh_cases import SEVENTH
 from benchmarks.shared.seventh_sounds import SEVENTH_SOUNDS
-from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.sixth_sounds import SIXTH_SOUNDS
 from benchmarks.shared.sound_cases import CASES as CASES_OF_SOUND
 from benchmarks.shared.sound_cases import LENGTH_S, RATE, SoundRow
 from benchmarks.shared.sound_cases import checked as checked_sounds
 from benchmarks.shared.sound_cases import judged as judged_sounds
-from benchmarks.shared.strange_cases import STRANGE
-from benchmarks.shared.third_cases import THIRD
-from benchmarks.shared.twelfth_cases import TWELFTH
 from benchmarks.shared.twelfth_sounds import LATER_CHANNELS, LATER_SOUNDS
-from benchmarks.shared.written_cases import LAYOUTS, Layout
+from benchmarks.shared.written_cases import Layout
 from diarize.errors import Refused
 from diarize.formats.table import read_rttm, read_transcript
 from diarize.formats.transcript import Cue, Transcript
@@ -238,6 +230,7 @@ def layouts(folder: Path, kinds: Sequence[Layout]) -> Iterator[Row]:
 
 def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
     """Write a conversation in a layout, read it, and judge what became of it."""
+    said = layout.told(said) if layout.told else said
     written = layout.write(said)
     path.write_bytes(written if isinstance(written, bytes) else written.encode("utf-8"))
     try:
@@ -262,7 +255,7 @@ def as_written(layout: Layout, path: Path, said: Sequence[Said]) -> Row:
     within = within and (off_s is None) == (layout.within_s is None)
     whole = words > 1 - 1e-9 and right >= layout.speakers and within
     codes = tuple(note.code for note in read.notes)
-    strange = ("Weber", "Lind", *"[]<>{}#|")
+    strange = ("Weber", "Lind", *"[]<>{}#|", *layout.marks)
     named = any(name in cue.text for cue in read.cues for name in strange)
     return Row(path.name, words, right, off_s, codes,
                whole and set(layout.says) <= set(codes) and not named)  # fmt: skip
@@ -371,11 +364,7 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     if asked.layouts:
         with tempfile.TemporaryDirectory() as place:
-            table(layouts(Path(place), LAYOUTS))
-            for which, kinds in (("second", STRANGE), ("third", THIRD), ("fourth", FOURTH),
-                                 ("fifth", FIFTH), ("sixth", SIXTH),
-                                 ("seventh", SEVENTH), ("eighth", EIGHTH), ("ninth", NINTH),
-                                 ("eleventh", ELEVENTH), ("twelfth", TWELFTH)):  # fmt: skip
+            for which, kinds in ROUNDS.items():
                 print(f"\n{which} round")
                 table(layouts(Path(place), kinds))
         return

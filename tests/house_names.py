@@ -32,7 +32,7 @@ NAMES: dict[str, dict[str, set[str]]] = {
         "prosody/render/drawing.py": {"said"},
         "prosody/render/wording.py": {"said"},
     },
-    "a heading in a file of another program": {"diarize/formats/tables.py": {"said"}},
+    "a heading in a file of another program": {"diarize/formats/columns.py": {"said"}},
     "a kind of file that holds no transcript": {
         "prosody/render/export.py": {"CSV"},
         "prosody/store/codings.py": {"CSV"},

@@ -6,7 +6,8 @@
 # function hands to another or works with in `tests.house_arguments`.
 NUMBERS: dict[str, dict[str, set[str]]] = {
     "what a file format, a clock or a language code is": {
-        "diarize/formats/corpus.py": {"ctm: 5"},
+        "diarize/formats/columns.py": {"_A_UNIT"},
+        "diarize/formats/corpus.py": {"_HUNDREDTHS", "ctm: 5"},
         "diarize/formats/json_fields.py": {"_START", "_END", "_LENGTH", "_SAMPLE_RATE"},
         "diarize/formats/restarts.py": {"_DAY_S"},
         "diarize/formats/rttm.py": {"_FIELDS", "_FIRST"},

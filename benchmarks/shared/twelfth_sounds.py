@@ -16,6 +16,7 @@ from benchmarks.shared.eleventh_sounds import ELEVENTH_CHANNELS, ELEVENTH_SOUNDS
 from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
 from benchmarks.shared.sound_cases import SoundCase
 from benchmarks.shared.tenth_sounds import TENTH_CHANNELS, TENTH_SOUNDS
+from benchmarks.shared.thirteenth_sounds import THIRTEENTH_CHANNELS, THIRTEENTH_SOUNDS
 
 __all__ = ["LATER_CHANNELS", "LATER_SOUNDS"]
 
@@ -160,5 +161,10 @@ _TWELFTH_CHANNELS: tuple[ChannelCase, ...] = (
 )  # fmt: skip
 
 # Those of the ninth round and all behind it.
-LATER_SOUNDS = (*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS, *_TWELFTH_SOUNDS)
-LATER_CHANNELS = (*NINTH_CHANNELS, *TENTH_CHANNELS, *ELEVENTH_CHANNELS, *_TWELFTH_CHANNELS)
+LATER_SOUNDS = (
+    *(*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS, *_TWELFTH_SOUNDS, *THIRTEENTH_SOUNDS),
+)
+LATER_CHANNELS = (
+    *(*NINTH_CHANNELS, *TENTH_CHANNELS, *ELEVENTH_CHANNELS, *_TWELFTH_CHANNELS),
+    *THIRTEENTH_CHANNELS,
+)

@@ -17,13 +17,18 @@ __all__ = ["LAYOUTS", "Layout"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A way of writing a conversation down: the file's name, what is in it, how exact it is."""
+    """A way of writing a conversation down: the file's name, what is in it, how exact it is.
+
+    `told` says something else than the sample does; `marks` must not be among the words.
+    """
 
     name: str
     write: Callable[[Sequence[Said]], str | bytes]
     within_s: float | None = 0.1
     speakers: float = 1.0  # share of turns whose speaker can be told by time and words
     says: tuple[str, ...] = ()
+    told: Callable[[Sequence[Said]], Sequence[Said]] | None = None
+    marks: tuple[str, ...] = ()
 
 
 def _lines(form: Callable[[Said], str], between: str = "\n", head: str = "") -> Callable[..., str]:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from unicodedata import category
 
 from diarize.errors import Refused
+from diarize.formats.programs import program_of
 from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note, message
 from diarize.settings import Formats
@@ -79,13 +80,16 @@ def text_of(
     Raises
     ------
     Refused
-        If it is larger, or has a longer line, than any transcript, or is no text.
+        If it is larger, or has a longer line, than any transcript, or is no text, or that of a
+        program (a web page, an editor's project).
     """
     most = min(formats.lines_max_bytes, formats.size_max_bytes) if lined else formats.size_max_bytes
     data = file.read(most + 1)
     if len(data) > most:
         raise Refused("format.too_large", file="", largest_mib=most / 2**20)
     text, notes = _decoded(data, formats, name)
+    if lined and (program := program_of(text)):
+        raise Refused("format.of_a_program", file="", what=program)
     if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
         why = message("format.too_long_a_line", most=formats.line_max_chars)
         raise Refused("format.unreadable", file="", why=why, format=name)

@@ -9,13 +9,17 @@ from diarize.formats.times import time_of
 from diarize.formats.transcript import Cue, Reading, Transcript, cues_of
 from diarize.timeline import Span, Word
 
-__all__ = ["chat", "ctm", "segments", "toolbox"]
+__all__ = ["chat", "ctm", "keyed", "label_track", "segments", "toolbox"]
 
 _MARKED = re.compile(r"^\\(\w+)[ \t]*(.*(?:\n(?!\\)[^\n]+)*)", re.MULTILINE)
 _SEGMENT = re.compile(
     r"^\S{1,200}\s+\S{1,20}\s+(\S{1,200})\s+(\d{1,7}\.\d{1,6})\s+(\d{1,7}\.\d{1,6})"
     r"\s+(?:<[^<>]{0,200}>\s+)?(\S.*)$"
 )
+# A key of speaker, start and end in hundredths of a second, before what was said.
+_KEYED = re.compile(r"^(\S{1,100}?)[-_](\d{6,8})[-_](\d{6,8})[ \t]+(\S.*)$")
+_HUNDREDTHS = 100
+_MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's
 _GAPS = ("ignore_time_segment_in_scoring", "inter_segment_gap")  # segments in which nobody is heard
 
 
@@ -108,6 +112,40 @@ def segments(text: str, how: Reading) -> Transcript | None:
         for row, (start, end) in zip(said, times, strict=True)
     )
     return Transcript(tuple(cues))
+
+
+def keyed(text: str) -> Transcript | None:
+    r"""Read a recogniser's data: ``speaker-0000120-0000457 words`` in each line; None if not so.
+
+    Examples
+    --------
+    >>> [cue.span for cue in keyed("a1-0000120-0000457 Well.\nb-0000501-0000600 Yes.").cues]
+    [Span(start=1.2, end=4.57), Span(start=5.01, end=6.0)]
+    >>> keyed("Well-known 2020 1 2")
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    rows = [match for line in lines if (match := _KEYED.match(line))]
+    if not rows or len(rows) < len(lines):
+        return None
+    times = [(int(row[2]) / _HUNDREDTHS, int(row[3]) / _HUNDREDTHS) for row in rows]
+    return Transcript(tuple(
+        Cue(Span(start, max(start, end)), row[1], row[4])
+        for row, (start, end) in zip(rows, times, strict=True)
+    ))  # fmt: skip
+
+
+def label_track(text: str) -> Transcript | None:
+    """Read Audacity's labels: start, end and words between tabs; None if they are none."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("\\")]
+    marks = [match for line in lines if (match := _MARK.match(line))]
+    if not marks or len(marks) < len(lines):
+        return None
+    spans = [[float(mark[k].replace(",", ".")) for k in (1, 2)] for mark in marks]
+    said = [(mark[3] or "").strip() for mark in marks]
+    return Transcript(tuple(
+        Cue(Span(start, max(start, end)), None, words)
+        for (start, end), words in zip(spans, said, strict=True) if words
+    ))  # fmt: skip
 
 
 def toolbox(text: str, how: Reading) -> Transcript:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from diarize.errors import Refused
-from diarize.formats.times import time_of
+from diarize.formats.times import Clocks, time_of
 from diarize.timeline import Span
 
 __all__ = [
@@ -29,13 +29,14 @@ _START: Mapping[str, float | None] = {
     "startms": 1000, "starttimems": 1000, "starttimemillis": 1000, "starttimeseconds": 1,
     "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
-    "datastart": None, "tstartms": 1000, "s": None,
+    "datastart": None, "tstartms": 1000, "s": None, "in": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
     "endmillis": 1000, "endtimems": 1000, "endtimemillis": 1000, "endtimeseconds": 1,
     "enddatetime": None, "dataend": None, "e": None,
+    "out": None,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
@@ -56,8 +57,12 @@ _FOLDED_UP = ("data", "attributes", "attrs")  # where a row keeps what is not it
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
 _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times
+_TOGETHER = ("users", "speakers", "participants")  # of one turn; several are nobody
+_NAMES = ("name", "displayname", "username", "id")  # of a person's own fields, best first
 _SAMPLE_RATE = 16_000  # Otter counts samples
 _DEEPEST = 100  # levels of a file
+_FRAME_RATES = ("framerate", "fps", "framespersecond")
+_FRAMED = re.compile(r'"(\d{1,3}:\d{2}:\d{2}[:;]\d{2})"')
 _BLANK = re.compile(r"\s*")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character, which no text may hold
 
@@ -85,7 +90,29 @@ def loaded(text: str) -> Any:
         raise Refused("format.nested_too_deeply") from None
     if len(found) > 1 and not all(isinstance(value, Mapping) for value in found):
         raise Refused("format.not_json", line=text.count("\n", 0, end) + 1)
-    return _folded(found if len(found) > 1 else found[0])
+    told = _folded(found if len(found) > 1 else found[0])
+    framed = _FRAMED.findall(text)
+    return _unframed(told, _rate(told) or Clocks.of(framed).rate or None) if framed else told
+
+
+def _rate(data: Any) -> float | None:
+    """Give how many frames a second a file says it counts."""
+    value = first(data, _FRAME_RATES) if isinstance(data, Mapping) else None
+    found = re.match(r"\d{1,3}(?:\.\d{1,6})?", str(value)) if value is not None else None
+    return float(found[0]) or None if found else None
+
+
+def _unframed(data: Any, per_s: float | None) -> Any:
+    """Give data whose clocks with frames are seconds."""
+    if isinstance(data, Mapping):
+        return {name: _unframed(value, per_s) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_unframed(value, per_s) for value in data]
+    found = (
+        re.fullmatch(r"(\d{1,3}:\d{2}:\d{2})[:;](\d{2})", data) if isinstance(data, str) else None
+    )
+    whole = time_of(found[1]) if found and per_s else None
+    return data if whole is None or not found or not per_s else whole + int(found[2]) / per_s
 
 
 def said_in(text: str) -> tuple[str | None, str] | None:
@@ -183,8 +210,9 @@ def label_of(row: Fields) -> str | None:
     """Give a row's speaker; a role that is not known yields to the voice."""
     named = [row.get(name) for name in _VOICE]
     named += [row[name] for name in _SENDERS if isinstance(row.get(name), Mapping)]
-    names = [first(n, ("name", "displayname", "id")) if isinstance(n, Mapping) else n
-             for n in named]  # fmt: skip
+    lone = [row[name] for name in _TOGETHER if isinstance(row.get(name), list)]
+    named += [people[0] for people in lone if len(people) == 1 and isinstance(people[0], Mapping)]
+    names = [first(n, _NAMES) if isinstance(n, Mapping) else n for n in named]
     plain = (n for n in names if isinstance(n, str | int) and not isinstance(n, bool))
     said = [str(name).strip() for name in plain if name != ""]
     known = [name for name in said if name not in ("unknown", "other")]

@@ -15,9 +15,10 @@ from dataclasses import replace
 
 from diarize.errors import Refused
 from diarize.formats.apart import Read
+from diarize.formats.columns import kinds_of
 from diarize.formats.json import any_json
 from diarize.formats.json_fields import loaded
-from diarize.formats.tables import comma_table, kinds_of
+from diarize.formats.tables import comma_table
 from diarize.formats.times import time_of
 from diarize.formats.transcript import Reading, Transcript
 from diarize.messages import Note

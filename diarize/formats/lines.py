@@ -9,7 +9,6 @@ paragraphs come before long steps of the clock and not after them. What stands
 before the first turn (titles, dates, who was there) and what tools add at the end is no speech.
 """
 
-import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +16,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from diarize.errors import Refused
-from diarize.formats.corpus import segments, toolbox
+from diarize.formats.corpus import keyed, label_track, segments, toolbox
 from diarize.formats.habits import head_lines, starts_behind, usual
-from diarize.formats.json_fields import loaded
 from diarize.formats.laid_out import laid_out
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
@@ -32,7 +30,7 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["lyrics", "plain", "transcribed"]
+__all__ = ["plain"]
 
 _RANGE = rf"({CLOCK})(?:\s*(?:-->|->|→|-|–|—|to|bis)\s*({CLOCK}))?"
 _FRONT = re.compile(
@@ -45,13 +43,13 @@ _NAME_THEN_TIME = re.compile(
     r"(?P<close>[\])>*_]*)(?P<gap>\s*)(?P<colon>:|[-–—](?=\s)|)[\s*]*(?P<rest>.*)$"
 )
 _NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
-_TIME_MARK = re.compile(
-    r"<span[^<>]{0,200}data-timestamp=\"(\d{1,7}(?:\.\d{1,9})?)\"[^<>]{0,200}>[^<>]{0,40}</span>"
-)
 _BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
-_WIDE_CLOCK = re.compile("[０-９]{1,2}(?:：[０-９]{2}){1,2}")
-_NARROW = str.maketrans("０１２３４５６７８９：", "0123456789:")
-_MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's label track
+_WIDE_CLOCK = re.compile(
+    "[（［【〔]?[０-９]{1,2}(?:：[０-９]{2}){1,2}[）］】〕]?|[（［【〔][0-9]{1,2}(?::[0-9]{2}){1,2}[）］】〕]"
+)
+_NARROW = str.maketrans("０１２３４５６７８９：（）［］【】〔〕", "0123456789:()[][][]")
+_BETWEEN_COMMAS = re.compile(r"^\d{1,2}:\d{2}:\d{2}\.\d{2,3},\d{1,2}:\d{2}:\d{2}\.\d{2,3}$", re.M)
+_SET_APART = re.compile(r"^(?P<name>\S[^\t:]{0,40}?)(?: {2,}|\t)\s*(?P<rest>\S.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,64 +98,28 @@ def plain(text: str, how: Reading) -> Transcript:
     return Transcript(tuple(_ended(cues) if ends else cues), notes=notes, loose=ends)
 
 
-def lyrics(text: str, how: Reading) -> Transcript:
-    """Read LRC: lines with a time in front, below tags such as ``[ti:…]``.
-
-    Raises
-    ------
-    Refused
-        If there is no text.
-    """
-    return plain(re.sub(r"^\[[a-z]+:.*\]\s*$", "", text, flags=re.M | re.I), how)
-
-
-def transcribed(text: str, how: Reading) -> Transcript:
-    """Read oTranscribe's file: JSON around a page with times as marks.
-
-    Raises
-    ------
-    Refused
-        If it is none.
-    """
-    try:
-        page = loaded(text)["text"]
-    except (Refused, KeyError, TypeError):
-        raise Refused("format.no_list_of_turns") from None
-    if not isinstance(page, str):
-        raise Refused("format.no_list_of_turns")
-    page = _TIME_MARK.sub(lambda m: f"[{_hms(float(m[1]))}]", page)
-    page = re.sub(r"<br\s*/?>|</(?:p|div)>", "\n", page, flags=re.I)
-    return plain(html.unescape(re.sub(r"<[^<>]{0,300}>", "", page)).replace("\xa0", " "), how)
-
-
-def _hms(at_s: float) -> str:
-    return f"{int(at_s // 3600)}:{int(at_s // 60 % 60):02}:{at_s % 60:06.3f}"
-
-
 def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     """Read text that is really a label track, a table or subtitles; None if it is none."""
     lines = [line for line in text.splitlines() if line.strip()]
-    marks = [_MARK.match(line) for line in lines if not line.startswith("\\")]
-    if marks and all(marks):
-        return Transcript(tuple(_track(mark) for mark in marks if mark and (mark[3] or "").strip()))
+    if marks := label_track(text):
+        return marks
     if all(line.strip()[:1] == "|" == line.strip()[-1:] for line in lines) and len(lines) > 2:
         cells = (line.strip()[1:-1] for line in lines if line.strip("|-: \t"))  # Markdown
         return comma_table("\n".join(cells), how)
     if text.lstrip("\ufeff \n").startswith("\\_sh "):
         return toolbox(text, how)
-    if found := laid_out(text, how, plain) or counted(text) or segments(text, how):
+    if found := laid_out(text, how, plain) or counted(text) or segments(text, how) or keyed(text):
         return found
+    if len(_BETWEEN_COMMAS.findall(text)) > how.formats.stamped_min_share * len(
+        lines
+    ):  # SubViewer's
+        return subtitles(text.replace("[br]", "\n"), how)
     if is_a_table(lines, how.formats):
         return comma_table(text, how)
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
     if text.lstrip("\ufeff").startswith("WEBVTT") or 2 * numbered > sum("-->" in x for x in lines):
         return subtitles(text, how)
     return None
-
-
-def _track(mark: re.Match[str]) -> Cue:
-    start, end = (float(mark[k].replace(",", ".")) for k in (1, 2))
-    return Cue(Span(start, max(start, end)), None, mark[3].strip())
 
 
 def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
@@ -196,6 +158,9 @@ def _row(line: str, formats: Formats) -> _Row:
     if front:
         rest = line[front.end() :].strip()
         name, said = _said(rest, formats)
+        apart = _SET_APART.match(rest) if name is None else None
+        if apart and apart["name"][-1] not in ".,?!…-–—":  # "0:01  Anna    words"
+            name, said = label(apart["name"]), apart["rest"]
         return _Row(front[1], front[2], name, said)
     if header := _header(line, formats):
         return header

@@ -47,6 +47,7 @@ _MARK = re.compile(
     r"|\{(?P<curly>[^{}]{0,200})\}"
     r"|(?<![^\W_])\((?P<round>[^()]{0,120})\)(?![^\W_])"
     r"|(?<![\w*])\*(?P<star>[^*\n]{1,60})\*(?![\w*])"
+    r"|<<(?P<taken_out>[^<>]{1,60})>>"
     r"|<(?P<angle>[^<>/=]{1,60})>"
     r"|(?P<music>♪[^♪]*♪?|♫[^♫]*♫?)"
     r"|(?<!\S)(?P<token>x{3}|\?{2,3})(?=[\s.,;?!]|$)"
@@ -55,7 +56,7 @@ _LENGTH = re.compile(r"^[.…\-–—\s]*$|^\.?\d+(?:[.,]\d+)?\s*(?:s|sec|sek|se
 _STAMP = re.compile(rf"^#?{CLOCK}(?:-\d)?#?(?:\s*(?:-->|-|–)\s*{CLOCK})?$")
 _LOOSE_STAMP = re.compile(r"(?<![\w:.,])#?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,3}|-\d)?#?(?![\w:])")
 _GUESS = re.compile(r"^\??\s*+([^?\s](?:[^?]*[^?\s])?)\s*+\?$|^\?\s*+([^?]+)$")
-_ALWAYS = ("double", "square", "curly", "music", "token")
+_ALWAYS = ("double", "square", "curly", "music", "token", "taken_out")
 
 
 def without_marks(transcript: Transcript, formats: Formats) -> Transcript:

@@ -14,7 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.formats import apart, corpus, elan, json, lines, rttm, subtitles, tables, text_grid
+from diarize.formats import (
+    apart,
+    corpus,
+    elan,
+    enclosed,
+    json,
+    lines,
+    rttm,
+    subtitles,
+    tables,
+    text_grid,
+)
 from diarize.formats.apart import Read
 from diarize.formats.contents import OF_EDITORS
 from diarize.formats.transcript import Cue, Diarization, Line, Reading, Transcript, until_next
@@ -110,8 +121,8 @@ FORMATS: list[Format] = [
            ("overlap_with_oneself", _KINDS), lined=False, edited=True, named=True),
     Format("CSV", (".csv", ".tsv"), tables.comma_table, tables.to_comma_table, ("word_times",)),
     Format("JSON", (".json", ".jsonl", ".ndjson"), json.any_json, lined=False, edited=True),
-    Format("oTranscribe", (".otr",), lines.transcribed, lined=False),
-    Format("LRC", (".lrc",), lines.lyrics),
+    Format("oTranscribe", (".otr",), enclosed.transcribed, lined=False),
+    Format("LRC", (".lrc",), enclosed.lyrics),
     Format("CHAT", (".cha",), corpus.chat),
     Format("CTM", (".ctm",), corpus.ctm),
     Format("plain text", (".txt", ".md"), lines.plain),

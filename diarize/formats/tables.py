@@ -9,10 +9,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from diarize.errors import Refused
+from diarize.formats.columns import OF_TIMES, Column, column_of, plainly, rated
 from diarize.formats.tiers import Tier, spoken_tiers
 from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
 from diarize.formats.transcript import Cue, Line, Reading, Transcript, gathered, in_seconds
@@ -20,57 +21,7 @@ from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["comma_table", "guarded", "is_a_table", "kinds_of", "plainly", "to_comma_table"]
-
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "start": (
-        "start", "start time", "starttime", "begin", "begin time", "beginn", "from", "von",
-        "anfang", "startzeit", "start offset", "debut", "début", "inicio", "inizio", "in",
-        "time in", "onset", "tmin", "xmin", "tc in", "timestamp", "time", "timecode", "zeit",
-        "zeitmarke", "start timecode", "temps", "tiempo", "timecode in", "in timecode",
-        "time start",
-        "tc start", "start tc", "timestamp start", "start timestamp",
-    ),
-    "end": (
-        "end", "end time", "endtime", "ende", "endzeit", "end offset", "to", "bis", "stop", "fin",
-        "fine", "final", "out", "time out", "offset", "tmax", "xmax", "tc out", "until",
-        "end timecode", "timecode out", "out timecode", "time end", "tc end", "end tc",
-        "timestamp end", "end timestamp",
-    ),
-    "length": ("duration", "dauer", "length", "durée", "duree", "duración", "durata"),
-    "between": ("timespan", "time span", "time range", "zeitspanne", "zeitraum", "timestamps"),
-    "role": ("role",),
-    "voice": (
-        "speaker", "voice", "interlocutor", "speaker label", "speaker name", "speaker id", "who",
-        "name", "tier", "participant", "sprecher", "sprecherin", "sprecher in", "person",
-        "rolle", "rôle", "rol", "ruolo", "locuteur", "locutrice", "hablante", "parlante",
-        "user", "author",
-    ),
-    "text": (
-        "text", "utterance text", "utterance", "transcript", "transcription", "transkript",
-        "transkription",
-        "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
-        "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
-        "value", "spoken text", "wortlaut", "aussage", "redebeitrag", "gesprochenes", "propos",
-        "what was said", "said", "line", "word", "wort", "mot",
-    ),
-    "session": ("transcript id", "session id", "conversation id", "session", "recording"),
-    "turn": ("utterance id", "turn id", "index", "turn"),
-    "stretches": ("stretches",),
-}  # fmt: skip
-_UNITS = {"s", "sec", "secs", "seconds", "sekunden", "ms", "msec", "millis", "milliseconds"}
-_UNITS |= {"hh", "mm", "ss", "pal", "ntsc", "fps", "utc", "hms"}
-_OF_TIMES = {*_COLUMNS["start"], *_COLUMNS["end"]} - {"in", "out", "to", "fin", "fine", "final"}
-_PARTED = re.compile(r"hh?:mm:ss(?:[.,:]m?s?(?:sec)?|:ff)?|ss\.msec", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One column: what it holds, under which name, and how many of its counts are a second."""
-
-    kind: str
-    name: str
-    per_second: float | None = None
+__all__ = ["comma_table", "guarded", "is_a_table", "to_comma_table"]
 
 
 def is_a_table(lines: Sequence[str], formats: Formats) -> bool:
@@ -79,17 +30,6 @@ def is_a_table(lines: Sequence[str], formats: Formats) -> bool:
     most, rows = tabs.most_common(1)[0] if tabs else (0, 0)
     every = rows >= formats.nearly_all_share * len(lines)
     return most >= 2 and len(lines) > 1 and every
-
-
-def kinds_of(names: Iterable[str]) -> list[str]:
-    """Say what columns hold by what they are called; ``other`` where that is not known.
-
-    Examples
-    --------
-    >>> kinds_of(["Start time", "Sprecherin", "mood"])
-    ['start', 'voice', 'other']
-    """
-    return [_column(name).kind for name in names]
 
 
 def comma_table(text: str, how: Reading) -> Transcript:
@@ -132,22 +72,23 @@ def comma_table(text: str, how: Reading) -> Transcript:
     return Transcript(gathered(in_seconds(cues, how.formats), how.formats), notes=notes)
 
 
-def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
+def _header(text: str, how: Reading) -> tuple[list[Column], list[list[str]]]:
     """Give the columns and the rows below them, parted at the mark that makes most sense."""
     text = re.sub(r"^sep=.\r?\n", "", text)
-    best: tuple[int, list[_Column], list[list[str]]] = (0, [], [])
+    best: tuple[int, list[Column], list[list[str]]] = (0, [], [])
     for mark in "\t;|,":
         try:
             rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row)]
         except csv.Error:
             raise Refused("format.not_a_table") from None
         for i, row in enumerate(rows[: how.formats.title_rows_max]):
-            columns = [_column(cell) for cell in row]
+            columns = [column_of(cell) for cell in row]
             known = {column.kind for column in columns} - {"other"}
             if "voice" in known and "text" not in known:
                 columns = _one_for_text(columns)
                 known = {column.kind for column in columns} - {"other"}
             enough = "text" in known or ({"start", "end"} <= known and len(row) > len(known))
+            enough = enough or ("start" in known and _one_each(columns, rows[i + 1 :], how.formats))
             if enough and len(known) > best[0]:
                 best = len(known), columns, rows[i + 1 :]
         if not best[0] and rows and len(rows[0]) > 2:
@@ -156,10 +97,19 @@ def _header(text: str, how: Reading) -> tuple[list[_Column], list[list[str]]]:
     if not best[0]:
         raise Refused("format.no_text_column")
     timed = _timed(best[1], best[2], how.formats)
-    return _told(timed, best[2], how.formats), best[2]
+    return rated(_told(timed, best[2], how.formats), best[2], text), best[2]
 
 
-def _told(columns: list[_Column], rows: Sequence[Sequence[str]], formats: Formats) -> list[_Column]:
+def _one_each(columns: Sequence[Column], rows: Sequence[Sequence[str]], formats: Formats) -> bool:
+    """Whether columns of unknown names take turns: each row has words in one of them."""
+    rest = {k for k, column in enumerate(columns) if column.kind == "other" and column.name}
+    filled = [[k for k in rest if k < len(row) and row[k].strip()] for row in rows]
+    alone = Counter(places[0] for places in filled if len(places) == 1)
+    often = [k for k, n in alone.items() if n > 1]
+    return len(often) > 1 and alone.total() >= formats.nearly_all_share * len(rows)
+
+
+def _told(columns: list[Column], rows: Sequence[Sequence[str]], formats: Formats) -> list[Column]:
     """Take of two columns of unknown names, filled side by side, one for who and one for words.
 
     A column for each tier has its words in rows of its own.
@@ -183,9 +133,7 @@ def _few(said: Iterable[str], rows: int, formats: Formats) -> bool:
     return len(set(said) - {""}) <= most
 
 
-def _timed(
-    columns: list[_Column], rows: Sequence[Sequence[str]], formats: Formats
-) -> list[_Column]:
+def _timed(columns: list[Column], rows: Sequence[Sequence[str]], formats: Formats) -> list[Column]:
     """Take columns of unknown names as times where nothing but times stands in them."""
     if {"start", "between"} & {column.kind for column in columns}:
         return columns
@@ -215,12 +163,12 @@ def _filled(rows: Sequence[Sequence[str]]) -> dict[int, dict[int, str]]:
 def _times(cells: Sequence[str], name: str, formats: Formats) -> bool:
     """Whether filled cells are times: clocks, or numbers where the column's name says times."""
     said = set(re.findall(r"[^\W_]+", name.casefold()))
-    clocks = [cell for cell in cells if ":" in cell or said & _OF_TIMES]
+    clocks = [cell for cell in cells if ":" in cell or said & OF_TIMES]
     times = sum(time_of(cell) is not None for cell in clocks)
     return bool(cells) and times >= formats.nearly_all_share * len(cells)
 
 
-def _one_for_text(columns: list[_Column]) -> list[_Column]:
+def _one_for_text(columns: list[Column]) -> list[Column]:
     """Take the one column of a table with speakers that nothing else is known of as its text."""
     rest = [column for column in columns if column.kind == "other" and column.name]
     if len(rest) != 1:
@@ -228,21 +176,7 @@ def _one_for_text(columns: list[_Column]) -> list[_Column]:
     return [replace(c, kind="text") if c is rest[0] else c for c in columns]
 
 
-def _column(cell: str) -> _Column:
-    """Say what a column holds by what it is called."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plainly(cell.strip()))
-    bare = _PARTED.sub(" ", name).casefold()
-    parts = re.findall(r"[^\W_]+", bare)
-    in_ms = bool({"ms", "msec", "millis", "milliseconds", "millisekunden"} & set(parts))
-    key = " ".join(part for part in parts if part not in _UNITS) or " ".join(parts)
-    kind = next((kind for kind, names in _COLUMNS.items() if key in names), "other")
-    timed = kind in ("start", "end", "length")
-    told = {"s", "sec", "secs", "seconds", "sekunden"} & set(parts)
-    return _Column(kind, key if kind != "other" else cell.strip(),
-                   1000.0 if in_ms and timed else 1.0 if told and timed else None)  # fmt: skip
-
-
-def _guessed(rows: Sequence[Sequence[str]], formats: Formats) -> list[_Column]:
+def _guessed(rows: Sequence[Sequence[str]], formats: Formats) -> list[Column]:
     """Say what columns without a header hold, by what stands in them; nothing if unclear."""
     width = Counter(map(len, rows)).most_common(1)[0][0]
     table = [row for row in rows if len(row) == width]
@@ -260,7 +194,7 @@ def _guessed(rows: Sequence[Sequence[str]], formats: Formats) -> list[_Column]:
     end = next((k for k in timed[1:] if _follows(times[start], times[k], formats)), None)
     who = next((k for k in words[1:] if _few(cells[k], len(table), formats)), None)
     names = {start: "start", end: "end", words[0]: "text", who: "voice"}
-    return [_Column(names.get(k, "other"), "") for k in range(width)]
+    return [Column(names.get(k, "other"), "") for k in range(width)]
 
 
 def _follows(
@@ -275,7 +209,7 @@ def _follows(
     return 0 < sum(apart) / len(apart) < most
 
 
-def _cells(columns: Sequence[_Column], row: Sequence[str]) -> dict[str, str]:
+def _cells(columns: Sequence[Column], row: Sequence[str]) -> dict[str, str]:
     """Give a row's first filled cell of each kind."""
     found: dict[str, str] = {}
     for column, cell in zip(columns, row, strict=False):
@@ -284,14 +218,14 @@ def _cells(columns: Sequence[_Column], row: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _clock_of(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading) -> Clocks:
+def _clock_of(columns: Sequence[Column], rows: Sequence[Sequence[str]], how: Reading) -> Clocks:
     kinds = {"start", "end"}
     written = (cell for row in rows for column, cell in zip(columns, row, strict=False)
                if column.kind in kinds and ":" in cell)  # fmt: skip
     return Clocks.of(written, how.formats)
 
 
-def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span | None:
+def _span(columns: Sequence[Column], row: Sequence[str], clock: Clocks) -> Span | None:
     """Give a row's time, seconds; None where it has none or it is no time."""
     found: dict[str, float] = {}
     for column, cell in zip(columns, row, strict=False):
@@ -313,7 +247,7 @@ def _span(columns: Sequence[_Column], row: Sequence[str], clock: Clocks) -> Span
     return Span(found["start"], max(found["start"], end))
 
 
-def _time(cell: str, column: _Column, clock: Clocks) -> float | None:
+def _time(cell: str, column: Column, clock: Clocks) -> float | None:
     value = time_of(cell)
     if value is None:
         return None
@@ -325,7 +259,7 @@ def _time(cell: str, column: _Column, clock: Clocks) -> float | None:
     return value / (column.per_second or 1.0) if ":" not in cell else value
 
 
-def _wide(columns: Sequence[_Column], rows: Sequence[Sequence[str]], how: Reading) -> Transcript:
+def _wide(columns: Sequence[Column], rows: Sequence[Sequence[str]], how: Reading) -> Transcript:
     """Read a table with a column for each tier."""
     clock = _clock_of(columns, rows, how)
     cues = [
@@ -362,11 +296,6 @@ def guarded(cell: str) -> str:
     ("'=1+1", "'- yes", 'well')
     """
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else cell
-
-
-def plainly(cell: str) -> str:
-    """Take back what `guarded` did."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] and cell[1] in "=+-@\t\r\n" else cell
 
 
 def to_comma_table(lines: Iterable[Line], duration: float) -> str:

@@ -36,7 +36,7 @@ _IN_WORDS = re.compile(
     rf"(?:(\d+(?:[.,]\d+)?)\s*(?:s|secs?|sek|{_SECONDS})\.?)?$",
     re.IGNORECASE,
 )
-SPELT = rf"(?:\d+\s+(?:{_HOURS})\s+)?(?:\d+\s+(?:{_MINUTES})\s+)?\d+\s+(?:{_SECONDS})"
+SPELT = rf"(?:\d+\s+(?:{_HOURS}),?\s+)?(?:\d+\s+(?:{_MINUTES}),?\s+)?\d+\s+(?:{_SECONDS})"
 _DAY_S = 86_400
 _RATES = (24, 25, 30, 50, 60)  # frames a second
 

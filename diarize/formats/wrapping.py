@@ -8,8 +8,10 @@ written; everything else that only one tool does is written as the others do.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
+from diarize.formats.salt import without_salt
 from diarize.formats.times import CLOCK, SPELT, time_of
 from diarize.settings import Formats
 
@@ -18,7 +20,9 @@ __all__ = ["ADDED", "plainer"]
 _F4 = re.compile(r"[#(](\d{1,2}:\d{2}:\d{2})-(\d)[#)]")
 _LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m 5s]"
 _SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
-_LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\(https?://[^()\s]{{1,500}}\)\]?")
+_LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\([^()\s]{{1,500}}\)\]?")
+_QUOTED = re.compile(r"^> ?", re.M)
+_BOLD = re.compile(r"^([^\n*]{0,40})\*\*([^\n*]{1,60})\*\*[ \t]+[-–—][ \t]+", re.M)
 _COUNT = r"(\d{1,6}[.,]\d{1,3})\s?s?"  # of seconds
 _COUNTS = re.compile(rf"^[\[(]?{_COUNT}\s*(?:-->|->|→|-|–|to)\s*{_COUNT}[\])]?(?=\s|$)", re.M)
 _TWO_CLOCKS = re.compile(rf"^({CLOCK})[ \t]+({CLOCK})[ \t]*$", re.M)
@@ -37,6 +41,14 @@ _BEHIND = re.compile(
 )  # "Well. (Anna, 0:01-0:02)"
 _ASKED = re.compile(r"^(\s*\d{1,3}[ \t]+|[ \t]*)([QA])\.[ \t]{2,}(?=\S)", re.M)  # of a court
 _INSIDE = re.compile(rf"(?<=\S)[ \t]+(?=[\[(]{CLOCK}[\])][ \t]*[^\W\d][^:\n\[\]]{{0,60}}:\s)")
+_CLOCK_SPELT = re.compile(rf"^(\d{{1,2}}(?::\d{{2}}){{1,2}})[ \t]?({SPELT})(.*)$", re.I | re.M)
+_PRIMES = re.compile(
+    r"^[\[(]?(?:(\d{1,2}) ?h ?)?(\d{1,3}) ?(?:mn|min|m|['’′]) ?(\d{2}(?:[.,]\d{1,3})?) ?"
+    r"(?:s|\"|”|″|''|’’)?[\])]?(?=[\s:,;]|$)",
+    re.M,
+)  # "[0h12'04\"]", "12'04''"
+_TIME_ALONE = re.compile(rf"^\W{{0,3}}{CLOCK}\W{{0,3}}$")  # as it stands below a name
+_PAGE = re.compile(r"^\W*(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von|de|/)\s+\d{1,4})?\W*$", re.I)
 _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana saves it
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
@@ -52,6 +64,11 @@ ADDED = re.compile(
     rf"|{_WHO} hat (?:die|das) (?:transkription|transkript|aufzeichnung|aufnahme|besprechung) ?"
     r"(?:gestartet|begonnen|beendet|angehalten|verlassen)"
     rf"|{_WHO} a (?:démarré|lancé|arrêté) (?:la transcription|l['’]enregistrement)"
+    rf"|{_WHO} (?:a (?:quitté|rejoint) (?:la réunion|l['’]appel)|s['’]est jointe? à (?:la réunion|"
+    r"l['’]appel)|(?:salió de|abandonó|se unió a|entró en) la (?:reunión|llamada)|ist der "
+    r"(?:besprechung|konferenz) beigetreten|(?:ha lasciato|è entrat[oa] nel)la riunione)\.?"
+    # A task or a mark that a tool set, with a link to its place in the recording.
+    r"|[^\n]{0,400}\bhttps?://[^\s?#]{1,300}[?&#](?:t|time|timestamp|start)=\d[^\s]{0,300}"
     rf"|{_WHO} (?:inició|detuvo) la (?:transcripción|grabación)"
     r"|(?:besprechung endete nach|réunion terminée après|la reunión terminó después de)\b.*)\W*$",
     re.IGNORECASE,
@@ -60,7 +77,9 @@ ADDED = re.compile(
 
 def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
+    text = _without_page_heads(without_salt(text))
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
+    text = _habitual(text)
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
     if len(_INSIDE.findall(text)) > text.count("\n") + 1:  # a turn after another in one paragraph
         text = _INSIDE.sub("\n", text)
@@ -82,6 +101,49 @@ def plainer(text: str, formats: Formats) -> str:
 def _before(found: re.Match[str]) -> str:
     said, name, start, end = found.groups()
     return f"[{start}{f' --> {end}' if end else ''}] {name}: {said}"
+
+
+def _habitual(text: str) -> str:
+    """Write as others do what stands in most lines: quotes, bold names, clocks of other kinds."""
+    most = sum(bool(line.strip()) for line in text.split("\n")) / 2
+    written: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+        (_QUOTED, ""),
+        (_BOLD, r"\1\2: "),
+        (_PRIMES, lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{m[3]}]"),
+        (_CLOCK_SPELT, _once),
+    )
+    for form, as_others in written:
+        if len(form.findall(text)) > most:
+            text = form.sub(as_others, text)
+    return text
+
+
+def _once(found: re.Match[str]) -> str:
+    """Give a line with a time and the same in words, glued to what is said, without the words."""
+    clock, spelt, said = found.groups()
+    if time_of(clock) != time_of(spelt):
+        return found[0]
+    one = re.search(r"\b1 [^\W\d]{1,20}s$", spelt)  # "1 seconds" is "1 second" and an s
+    return f"{clock} {'s' if one and said[:1].islower() else ''}{said}"
+
+
+def _without_page_heads(text: str) -> str:
+    """Write what stands at the turns of pages, and nowhere else, as the number of a page."""
+    lines = text.split("\n")
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    fed = [k for k, i in enumerate(filled) if "\f" in lines[i]]
+    numbered = [k for k, i in enumerate(filled) if _PAGE.match(lines[i])]
+    beside = {k + step for k in (*fed, *numbered) for step in (-1, 0, 1)} - {*numbered} | {0}
+    beside -= {k for k in beside if k + 1 < len(filled) and _TIME_ALONE.match(lines[filled[k + 1]])}
+    said = {i: lines[i].strip() for k, i in enumerate(filled) if k in beside}
+    counts, every = Counter(said.values()), Counter(line.strip() for line in lines)
+    pages = max(len(fed), len(numbered))
+    heads = {
+        line
+        for line, n in counts.items()
+        if n == every[line] > max(1, pages // 2) and not re.search(CLOCK, line)
+    }
+    return "\n".join("Page 1" if said.get(i) in heads else x for i, x in enumerate(lines))
 
 
 def _without_initials(text: str, formats: Formats) -> str:

@@ -5,18 +5,8 @@ import json
 import pytest
 
 from benchmarks.inputs import as_written
-from benchmarks.shared.eighth_cases import EIGHTH
-from benchmarks.shared.eleventh_cases import ELEVENTH
-from benchmarks.shared.fifth_cases import FIFTH
-from benchmarks.shared.fourth_cases import FOURTH
-from benchmarks.shared.ninth_cases import NINTH
+from benchmarks.shared.rounds import ROUNDS
 from benchmarks.shared.said import said_in
-from benchmarks.shared.seventh_cases import SEVENTH
-from benchmarks.shared.sixth_cases import SIXTH
-from benchmarks.shared.strange_cases import STRANGE
-from benchmarks.shared.third_cases import THIRD
-from benchmarks.shared.twelfth_cases import TWELFTH
-from benchmarks.shared.written_cases import LAYOUTS
 from diarize.formats.contents import OF_EDITORS
 from diarize.formats.table import read_transcript
 from tests.conftest import SAMPLES
@@ -28,13 +18,10 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-ROUNDS = (
-    *(*LAYOUTS, *STRANGE, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *ELEVENTH),
-    *TWELFTH,
-)
+EVERY = tuple(layout for kinds in ROUNDS.values() for layout in kinds)
 
 
-@pytest.mark.parametrize("layout", ROUNDS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", EVERY, ids=lambda layout: layout.name)
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)
     assert row.right, row
