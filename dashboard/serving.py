@@ -217,7 +217,7 @@ def _known(app: App, door: Door) -> App:
         if not may_connect(scope.get("client"), scope.get("server")):
             answer = PlainTextResponse(say("not_from_here"), 403)
         elif scope["type"] == "http" and (key := dict(_query(scope)).get(KEY)) is not None:
-            answer = _let_in(scope, door) if door.opens(key) or known else _shut()
+            answer = _let_in(scope, door) if _opens(scope, door, key) or known else _shut()
         elif not known:
             answer = _shut()
         if answer is not None:
@@ -229,6 +229,13 @@ def _known(app: App, door: Door) -> App:
             await app(scope, receive, send)
 
     return checked
+
+
+def _opens(scope: Scope, door: Door, key: str) -> bool:
+    """Whether a request opens with a key; what only looks ahead must not use it up."""
+    headers = _headers(scope)
+    ahead = "prefetch" in headers.get("sec-purpose", "") + headers.get("purpose", "")
+    return scope["method"] == "GET" and not ahead and door.opens(key)
 
 
 def _shut() -> Response:

@@ -4,10 +4,10 @@ Conventions
 -----------
 Nobody can know every name, so what may be one is covered, and rather too much than too little: a
 word that is written with a capital within a sentence and is not known to name nobody; one that
-begins a sentence and is neither a common word nor seen elsewhere without its capital; in a language
-with a list of titles, a word with a capital after one ("Frau Ruhe"); whatever holds a digit or an
-``@``; a date, age, number or address told in words (`prosody.render.spelled`); and what a person
-adds.
+begins a sentence and is neither a common word nor seen elsewhere without its capital, or is said
+to do what persons do ("Hope rang me"); in a language with a list of titles, a word with a capital
+after one ("Frau Ruhe"); whatever holds a digit or an ``@``; a date, age, number or address told in
+words (`prosody.render.spelled`); and what a person adds.
 What is covered in one place is covered in all. A common word with a capital that goes on a name
 ("Mary Grey", "Rose and Crown") is covered there alone, where nouns have no capitals anyway; one
 that begins it ("Little Hadham") stays. Where a transcript has no capitals nothing can be told, and
@@ -38,9 +38,10 @@ COVER = "▇▇▇"
 _WORD = re.compile(r"\S+")
 _ENDS = re.compile(r"[.?!…:][\"'”’)\]]*$")
 _OF = re.compile(r"['’]s?$")
+_DOING = re.compile(r"(?<!th)ing\W*$")
 _CODE = re.compile(r"[a-z][a-z0-9_.]*")
 _SAID = ("words", "taken", "text")  # fields that hold words of a session
-_LISTS = ("common", "both", "titles", "owners", *spelled.LISTS)
+_LISTS = ("common", "both", "acts", "doing", "titles", "owners", *spelled.LISTS)
 _BETWEEN = ("at", "of", "and", "on", "the")  # within a name of several words
 _FIRST_PERSON = {"i", "i'm", "i've", "i'll", "i'd", "i’m", "i’ve", "i’ll", "i’d", "ok"}
 
@@ -156,7 +157,9 @@ def covering_turns(
     hidden = {
         word
         for turn in turns
-        for word in _named(turn, known | plain | listed["common"], sure) | _titled(turn, listed)
+        for word in _named(turn, known | plain | listed["common"], sure)
+        | _acting(turn, listed)
+        | _titled(turn, listed)
     }
     words = Counter(w for t in tokens if (w := _bare(t)) in (hidden | more) - free)
     every = {**words, **dict.fromkeys(more - set(words), 0)}
@@ -178,7 +181,9 @@ def _known(spoken: str) -> frozenset[str]:
 def _listed(spoken: str) -> Mapping[str, frozenset[str]]:
     """Give the lists of a language's file of names; each is empty where there is none.
 
-    ``common`` names nobody, ``both`` of it may; a name follows ``titles`` without ``owners``.
+    ``common`` names nobody, ``both`` of it may, and does before ``acts`` or before
+    ``doing`` and a word in "ing"; a name follows ``titles``
+    without ``owners``.
     """
     file = SHIPPED / f"{spoken}.names.toml"
     held = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
@@ -195,6 +200,18 @@ def _titled(turn: Utterance, listed: Mapping[str, frozenset[str]]) -> set[str]:
             found.add(bare)
         owner, title = title, bare if token[-1:].isalnum() else token.lower()
     return found
+
+
+def _acting(turn: Utterance, listed: Mapping[str, frozenset[str]]) -> set[str]:
+    """Give words that may be names and do what persons do: in "Hope rang me" (not "is all")."""
+    tokens = [*turn.text.split(), "", ""]
+    return {
+        name
+        for token, does, what in zip(tokens, tokens[1:], tokens[2:], strict=False)
+        if token.lstrip(EDGES)[:1].isupper() and token[-1:].isalnum()
+        if (name := _bare(token)) in listed["both"]
+        if _bare(does) in listed["acts"] or (_bare(does) in listed["doing"] and _DOING.search(what))
+    }
 
 
 def _named(turn: Utterance, plain: Collection[str], sure: frozenset[str]) -> set[str]:

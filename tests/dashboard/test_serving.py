@@ -280,6 +280,28 @@ def test_an_address_opens_once_and_leaves_its_key_behind(shelf: Any) -> None:
     assert second.get("/", headers={"cookie": "prosody_8631=guess"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("POST", {}),
+        ("OPTIONS", {}),
+        ("GET", {"sec-purpose": "prefetch;prerender"}),
+        ("GET", {"purpose": "prefetch"}),
+    ],
+)
+def test_what_only_looks_ahead_does_not_use_an_address_up(
+    shelf: Any, method: str, headers: dict[str, str]
+) -> None:
+    door = Door()
+    first, second = strangers(shelf, door), strangers(shelf, door)
+    given = door.address("")
+    ahead = first.request(method, given, headers=headers, follow_redirects=False)
+    assert ahead.status_code == 403 and "set-cookie" not in ahead.headers
+    assert second.get(given).status_code == 200, "the person comes after it"
+    assert strangers(shelf, door).get(given).status_code == 403, "and nobody after the person"
+
+
 def test_each_launch_has_a_key_and_a_cookie_of_its_own(shelf: Any) -> None:
     one, other = Door(), Door()
     assert one.address("") != other.address("") and one.cookie != other.cookie

@@ -141,6 +141,30 @@ def test_a_name_that_begins_a_sentence_is_covered_and_a_common_word_is_not(repor
     assert cover.text("Kumquat was there. That was it") == f"{COVER} was there. That was it"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Hope was crying at the table.", {"Hope"}),
+        ("Mark said it twice.", {"Mark"}),
+        ("It was late. Grace rang me.", {"Grace"}),
+        ("Will he call?", set()),
+        ("Hope is everything to me.", set()),
+        ("May I say something?", set()),
+        ("Summer was hard.", set()),
+    ],
+)
+def test_a_common_word_that_does_what_persons_do_is_a_name_where_it_begins_a_sentence(text, names):
+    said = covering_turns(spoken([text]), "en").text(text).split()
+    assert {word for word, shown in zip(text.split(), said, strict=True) if word != shown} == names
+
+
+def test_in_german_a_word_and_name_that_does_what_persons_do_is_covered():
+    said = "Stein sagte nichts. Stein ist hart. Trost ist gut."
+    hidden = covering_turns(spoken([said]), "de").text(said).split()
+    shown = "sagte nichts. ist hart. Trost ist gut."
+    assert [word for word in hidden if COVER not in word] == shown.split()
+
+
 def test_what_is_covered_once_is_covered_everywhere(report):
     cover = told(report, "and I said to Anna then anna said it")
     assert cover.text("anna said") == f"{COVER} said"
