@@ -44,6 +44,8 @@ class Decoding:
         Sample rates that are read.
     channels_max : int
         Most channels.
+    tracks_max : int
+        Most tracks that are decoded to find whose they are; each costs as much as a recording.
     duration_max_h : float
         Longest recording, hours.
     peak_max : float
@@ -112,6 +114,7 @@ class Decoding:
     rate_min_hz: int = 8_000
     rate_max_hz: int = 384_000
     channels_max: int = 8
+    tracks_max: int = 16
     duration_max_h: float = 6.0
     peak_max: float = 1000.0
     no_sound_s: float = 0.1

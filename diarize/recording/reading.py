@@ -136,6 +136,9 @@ class _File:
         if not wanted and not had:
             code = "no_such_track" if there else "no_index" if kind.name == "caf" else "no_track"
             raise Refused(f"recording.{code}", file=name, tracks=len(there), track=track)
+        if len(wanted) > self.limits.tracks_max:
+            most = self.limits.tracks_max
+            raise Refused("recording.too_many_tracks", file=name, tracks=len(wanted), most=most)
         one = len(there) == 1 and not had
         decoded = ((number, self._track(t, one)) for number, t in enumerate(wanted, track or 1))
         sounds = {number: sound for number, sound in decoded if sound is not None}

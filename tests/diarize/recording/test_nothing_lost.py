@@ -344,6 +344,14 @@ def test_a_track_per_person_is_a_channel_per_person_and_one_can_be_asked_for(fol
         read(path, limits=LIMITS, track=3)
 
 
+def test_more_tracks_than_anybody_records_are_refused_and_one_can_be_asked_for(folder):
+    tracks = " ".join(["-map 0:a"] * (LIMITS.tracks_max + 1))
+    path = made(folder, "many.mkv", f"{tracks} -c:a pcm_s16le")
+    with refused("recording.too_many_tracks", tracks=LIMITS.tracks_max + 1, most=LIMITS.tracks_max):
+        read(path, limits=LIMITS)
+    assert burst_s(read(path, limits=LIMITS, track=17).sound) == pytest.approx(BURST_S, abs=0.1)
+
+
 def test_a_track_keeps_its_number_where_the_one_before_it_holds_nothing(folder):
     apart = "-filter_complex [0:a]asplit[a][b];[a]aselect=0[none]"
     path = made(folder, "empty.mkv", f"{apart} -map [none] -map [b] -c:a pcm_s16le")
