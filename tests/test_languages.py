@@ -40,7 +40,7 @@ CATALOGUE = ROOT / "diarize" / "messages"
 OTHERS = [code for code in languages() if code != messages.ENGLISH]
 # What rows of tables say of themselves in English beside their functions; other languages have
 # files for it, and a test below that each stands under a row's own name.
-OF_ROWS = ("behaviours", "commands", "cues", "options", "studies", "units")
+OF_ROWS = ("behaviours", "commands", "cues", "options", "studies", "units", "usage")
 LEAST_SAID = 0.95  # of the English sentences; the rest is said in English
 
 

@@ -307,7 +307,7 @@ def how(report: Report) -> Grid:
             Line(
                 (
                     wording.engine(part),
-                    engine.name,
+                    wording.program(engine.name),
                     engine.version,
                     _weights(engine.weights_sha256),
                 )

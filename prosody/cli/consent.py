@@ -84,7 +84,7 @@ def grant(
     from prosody.store.library import root
 
     if (recording is None) == (manifest is None):
-        raise click.UsageError("Give a recording, or --manifest with a file.")
+        raise Refused("consent.recording_or_manifest")
     asked = _Asked(
         options["by"],
         str(options["scope"]),

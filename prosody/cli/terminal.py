@@ -24,6 +24,7 @@ from diarize.runtime.listed import unlisted
 from diarize.runtime.program import settle
 from diarize.runtime.stopping import CODE, stop_at_once
 from diarize.runtime.workplace import clear
+from prosody.cli.usage import retold
 
 __all__ = ["COMPLETE", "complain", "print_message", "progress", "run", "saved", "teller", "visible"]
 COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
@@ -74,7 +75,7 @@ def _failed(error: Exception) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     if isinstance(error, click.ClickException):
-        complain(error.format_message())
+        complain(retold(error.format_message()))
         return 2
     if isinstance(error, Refused):
         complain(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diarize.errors import Refused
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.terminal import complain, print_message, visible
 
@@ -29,7 +30,7 @@ def trends(
 
     shelf = Library(root(library))
     if steadiness == (who is not None):
-        raise click.UsageError("give WHO or --steadiness")
+        raise Refused("trend.who_or_steadiness")
     if who is None:
         _steadiness(shelf, as_json=as_json)
     else:

@@ -321,7 +321,7 @@ def _recording(shown: Shown) -> View:
 
 def _engine(part: str, name: str, version: str, sha256: str | None) -> Message:
     code = "page.engine" if sha256 is None else "page.engine_with_weights"
-    fields = {"part": wording.engine(part), "name": name, "version": version}
+    fields = {"part": wording.engine(part), "name": wording.program(name), "version": version}
     return message(code, **fields, sha256=(sha256 or "")[:12])
 
 

@@ -5,6 +5,7 @@ itself, so a new one shows up by being there.
 """
 
 import math
+import re
 from collections.abc import Iterable
 
 from diarize.messages import (
@@ -56,6 +57,7 @@ __all__ = [
 ]
 
 NOTHING = "–"  # where there is nothing to show
+_SIGNS = re.compile(r"\W+")  # of a program's name, which no code may have
 _BEFORE = {"r", "z"}  # statistics whose name stands before the figure
 _ONE = {
     "words": "word",
@@ -212,6 +214,17 @@ def engine(part: str) -> str:
     ('Who spoke', 'New part')
     """
     return _named(f"engine.part_{part.replace(' ', '_')}") or _plain(part)
+
+
+def program(name: str) -> str:
+    """Name a program that took part; only ours has words of its own in another language.
+
+    Examples
+    --------
+    >>> program("supplied transcript"), program("pyannote/segmentation-3.0")
+    ('supplied transcript', 'pyannote/segmentation-3.0')
+    """
+    return _named(f"engine.program_{_SIGNS.sub('_', name)}") or name
 
 
 def number(value: float | None, *, signed: bool = False) -> str:

@@ -57,6 +57,19 @@ def test_what_a_sentence_shows(said, kind):
     assert kind in {b.kind for b in read.behaviours}, [b.kind for b in read.behaviours]
 
 
+@pytest.mark.parametrize(
+    ("said", "advises"),
+    [
+        ("Lassen Sie mich prüfen, ob ich das verstanden habe.", False),
+        ("Lassen Sie uns kurz dabei bleiben.", False),
+        ("Lassen Sie das Telefon abends in der Küche.", True),
+    ],
+)
+def test_who_asks_for_leave_advises_nothing(said, advises):
+    read = code([("client", CLIENT), ("therapist", said)], language="de")[1]
+    assert ("advice" in {b.kind for b in read.behaviours}) is advises
+
+
 @pytest.mark.parametrize("said", ["Mhm.", "Guten Tag, nehmen Sie Platz.", "Ja, genau."])
 def test_what_shows_nothing(said):
     assert code([("client", CLIENT), ("therapist", said)], language="de")[1].behaviours == ()
