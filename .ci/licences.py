@@ -16,7 +16,10 @@ This project is under the MIT licence ([LICENSE](../LICENSE)). What it installs 
 written by `python .ci/licences.py` from the locked files and from what each package says of itself;
 of one that is locked in two versions, for older and newer Pythons, both rows have what one says.
 Nothing under the GPL is imported; what is under the LGPL is used as it comes and can be replaced:
-soxr with libsoxr, libsndfile inside soundfile, and psycopg where a library is in PostgreSQL.
+soxr with libsoxr; libsndfile inside soundfile, with mpg123 and LAME; libquadmath, which wheels of
+NumPy and SciPy bring on some machines; and psycopg where a library is in PostgreSQL. GCC's
+libgfortran and libgomp in wheels are under the GPL with the runtime exception, by which whatever is
+linked with them keeps its licence.
 
 Installed only where somebody asks for it, and not in the table: of the extra `postgresql` psycopg
 (LGPL-3.0-only), of `keyring` keyring (MIT), of `fast` faster-whisper and CTranslate2 (MIT), and

@@ -82,6 +82,8 @@ def test_show_and_list_read_what_is_there(library):
     assert all(said(m["cue"], m["value"], m["unit"]) in line for m in shares)
     turns = prosody("show", "a", "--turns", "--library", library).stdout
     assert len(turns.splitlines()) == len(report["turns"])
+    german = prosody("show", "a", "--turns", "--library", library, "--interface-language", "de")
+    assert "Klient:in Redebeitrag" in german.stdout and "client" not in german.stdout
     listed = prosody("list", "--json", "--library", library)
     assert json.loads(listed.stdout)["session_id"] == "a"
 

@@ -1,7 +1,7 @@
 """The table of licences has every locked package, and what the package says of itself."""
 
 import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
@@ -38,3 +38,18 @@ def test_every_locked_package_has_its_row_with_what_it_says(writer):
             assert said == writer.licence(name), name
     assert compared
     assert text.startswith(writer.HEAD)
+
+
+# Libraries under the LGPL that wheels bring with them, by how their files are called.
+LESSER = {"libquadmath": "libquadmath", "libsndfile": "libsndfile", "soxr_ext": "libsoxr"}
+LESSER |= {"libmp3lame": "LAME", "libmpg123": "mpg123", "libavcodec": "ffmpeg's libraries"}
+
+
+def test_lesser_libraries_inside_wheels_are_named():
+    files = {p.name for one in distributions() for p in one.files or () if ".so" in p.name}
+    files |= {p.name for one in distributions() for p in one.files or () if p.suffix == ".dylib"}
+    there = {told for called, told in LESSER.items() if any(f.startswith(called) for f in files)}
+    assert {"libsndfile", "libsoxr"} <= there
+    for page in (ROOT / "NOTICE", ROOT / "docs" / "licences.md"):
+        text = page.read_text("utf-8")
+        assert [told for told in sorted(there) if told not in text] == []

@@ -137,7 +137,8 @@ def show(session: str, library: Path | None, as_json: bool, turns: bool, words: 
         click.echo(to_json(report), nl=False)
     elif turns or words:
         for turn in report.turns:
-            who = f"{turn.voice} {turn.role} {turn.kind}"
+            shown = (message(f"role.{turn.role}"), message(f"screen.kind_{turn.kind}"))
+            who = " ".join((turn.voice, *map(str, shown)))
             said = _numbered(turn) if words else turn.text or ""
             at = clock(turn.span.start)
             click.echo(visible(f"{turn.index:4} {at:>8} {who:32} {said}"))

@@ -212,3 +212,19 @@ def test_no_phrase_that_matches_is_passed_over_by_the_words_it_needs(saying):
         assert [
             row for row in group.possible(frozenset(line.split())) if row.pattern.search(line)
         ] == matching
+
+
+def spoken():
+    """The languages that have a rule file."""
+    return sorted(f.stem for f in rules.SHIPPED.glob("*.toml") if len(f.stem) == 2)
+
+
+@pytest.mark.parametrize("language", spoken())
+def test_a_rule_file_has_every_list_that_is_read(language):
+    english, own = load("en"), behaviours.load_rules(language)
+    assert own.language == language and "en" in spoken()
+    assert own.words.keys() == english.words.keys()
+    assert own.style.keys() == english.style.keys()
+    assert own.points.keys() == english.points.keys()
+    assert own.main.keys() == english.main.keys()
+    assert own.depth.keys() == english.depth.keys()
