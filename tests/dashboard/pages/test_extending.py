@@ -53,7 +53,7 @@ def test_the_list_of_sessions_leads_to_a_page_whose_row_says_so(shelf: Any) -> N
 
     mine = pages.Page("mine", "A page of mine", lambda site: None, door="dashboard.page_session")
     before = leads(run(shelf.folder))
-    assert before == [("cohort", say("open_cohort"))]
+    assert ("cohort", say("open_cohort")) in before
     with pages.registered(mine):
         assert leads(run(shelf.folder)) == [*before, ("mine", say("page_session"))]
     with pages.registered(replace(mine, door="")):

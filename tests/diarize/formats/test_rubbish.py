@@ -38,5 +38,6 @@ def test_rubbish_is_refused_in_one_line(tmp_path, ending, content):
         read_transcript(path)
     if not binary:
         why = inner(refusal.value.message.fields, "why").code
+        assert ending in LACKS, "say there what rubbish of a new ending lacks"
         assert why in {f"format.{lack}" for lack in LACKS[ending]}
     assert ";" in str(refusal.value), "what to do is said"

@@ -239,7 +239,7 @@ def test_progress_reaches_the_end(minute) -> None:
 def test_an_unknown_method_is_refused() -> None:
     with refused("separator.unknown", known=tuple(SEPARATORS)):
         separate(Audio.of(np.zeros(100, np.float32)), "guess")
-    assert set(SEPARATORS) == {"builtin", "pyannote", "channels"}
+    assert {"builtin", "pyannote", "channels"} <= set(SEPARATORS)
 
 
 def test_supplied_turns_are_cut_at_the_end_and_counted() -> None:

@@ -227,7 +227,7 @@ def test_none_is_not_an_empty_transcript():
     assert transcribe(noise(1), (), "none").words is None
     with refused("transcriber.unknown"):
         transcribe(noise(1), (), "cloud")
-    assert set(TRANSCRIBERS) == {"whisper", "faster-whisper"}
+    assert {"whisper", "faster-whisper"} <= set(TRANSCRIBERS)
 
 
 @settings(deadline=None, max_examples=40)

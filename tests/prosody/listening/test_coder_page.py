@@ -34,7 +34,8 @@ def test_the_figures_are_of_the_rules_and_weights_that_ship():
     foreign = (f"rules/{path.name}" for path in RULES.glob("*.toml") if path.stem != LANGUAGE)
     others = (".py", ".names.toml", *foreign)
     shipped = [part for part in stale(MADE["made"], trained.find) if not part.endswith(others)]
-    assert not shipped, "run: make accuracy"
+    # Where the data are not at hand, the page says that its code has changed (tests/test_accuracy).
+    assert not shipped or MADE["made"].get("older"), "run: make accuracy"
     assert "prosody/trained/coder.npz" in MADE["made"]["rests_on"]
     assert all(re.fullmatch(r"[0-9a-f]{64}", d) for d in MADE["made"]["data"].values())
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", MADE["made"]["on"])
