@@ -1,7 +1,7 @@
 """Commands that read: what is in the library, what was found, and what words alone show."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diarize.roles import Casting
     from prosody.render.export import Export
     from prosody.report.model import Report
+    from prosody.store.shelf import Entry
 
 __all__ = ["code", "export", "links", "list_", "show"]
 _NAMED = 6  # labels that a line names at most
@@ -172,6 +173,7 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
             ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
             line = f"{entry.session_id:24} {entry.on} {clock(entry.duration_s):>8} {ids}"
             click.echo(visible(line))
+    _tell_expired(entries)
     for name in shelf.damaged():
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
@@ -179,6 +181,17 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
         print_message(
             "command.none_fit" if asked else "command.empty_library", err=True, asked=asked
         )
+
+
+def _tell_expired(entries: Iterable["Entry"]) -> None:
+    """Say which sessions are due to be erased: an expiry closes them, and does not erase."""
+    from diarize.recording import register
+
+    day = register.today().isoformat()
+    for entry in entries:
+        if entry.consent is not None and entry.consent.expires_on < day:
+            on = entry.consent.expires_on
+            complain(message("library.consent_expired", session=entry.session_id, on=on))
 
 
 @click.command(cls=Command)

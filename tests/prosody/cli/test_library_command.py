@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -19,6 +20,7 @@ from prosody.render.masking import COVER
 from prosody.store.library import Entry, Library
 from prosody.store.schema import audit
 from tests.commands import typed
+from tests.consents import seen
 from tests.prosody.conftest import keep, retold_words
 from tests.prosody.store.test_erasing import PHRASE, bytes_with
 from tests.said import told
@@ -103,6 +105,16 @@ def test_words_are_found_and_a_figure_is_told_over_time(shelf):
     assert run("list", "--where", "colour=red", "--library", shelf)[1] == "library.no_such_column"
     code, said = run("list", "--where", "dyad_id=d-8", "--library", shelf)
     assert code == 0 and told("command.none_fit", said, asked="dyad_id=d-8")
+
+
+def test_a_list_says_which_sessions_are_due_to_be_erased(shelf):
+    until = date.fromisoformat(Library(shelf).consent("s-1").expires_on)
+    seen(until)
+    expired = {"session": "s-1", "on": until.isoformat()}
+    assert not told("library.consent_expired", run("list", "--library", shelf)[1], **expired)
+    seen(until + timedelta(days=1))
+    code, said = run("list", "--library", shelf)
+    assert code == 0 and told("library.consent_expired", said, **expired)
 
 
 def test_one_session_that_cannot_be_read_does_not_end_a_search(shelf, report, frames):
