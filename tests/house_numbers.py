@@ -23,7 +23,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
             *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),
-            *("_PCR_HZ", "_PCR_WRAPS", "_SIGNED_EVERY"),
+            *("_PCR_HZ", "_PCR_WRAPS", "_SIGNED_EVERY", "_TABLE_WITHIN"),
         },
         "diarize/recording/headers.py": {"_HEAD"},
         "diarize/recording/mpeg.py": {

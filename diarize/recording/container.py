@@ -121,6 +121,7 @@ _BEGINS = {
     "amr": rb"#!AMR(-WB)?\n",
 }
 _MP3 = KINDS[-1]
+_OF_FRAMES = ("aac", "ac3", "mpegts")  # joined, these show no new head
 # What people have in a recording's place, by its first bytes. To name another, add a row and its
 # sentence, `recording.kind_…`.
 _OTHERS = {
@@ -223,8 +224,11 @@ def beginnings(file: Contents, *, limits: Decoding) -> tuple[int, ...]:
     """
     file = _behind_tags(file)
     kind = _known(file.at(file.start, _HEAD))
-    if kind is None or kind.again is None:
+    if kind is None:
         return ()
+    if kind.again is None:
+        others = kind.walk(file, limits).begins if kind.walk and kind.name in _OF_FRAMES else ()
+        return (file.start, *others[: limits.joined_max]) if others else ()
     again = islice(_again(kind, *kind.again, file), limits.joined_max)
     found = [file.start, *again]
     if len(found) == 1:

@@ -34,6 +34,7 @@ _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "e
           "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
 _LOSSLESS = ("mp4als", "wmalossless", "atrac3al", "atrac3pal")  # that begin so too
 _FROM_ZERO = ("mov",)  # whose clock begins at 0, whenever a track does; others begin anywhere
+_CHECKED = ("wv", "tta", "ape")  # a frame whose checksum is wrong is noise: it is left out
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -93,6 +94,10 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
     if demuxer not in _FROM_ZERO:
         origin_s = _seconds(found.get("format", {}).get("start_time")) or 0.0
     streams = found.get("streams", ())
+    pictured = any(stream.get("codec_type") == "video" for stream in streams)
+    if demuxer in _FROM_ZERO and pictured:  # what is missing of the picture as well is no silence
+        begun = (_seconds(stream.get("start_time")) for stream in streams)
+        origin_s = max(0.0, min((at for at in begun if at is not None), default=0.0))
     alone = found.get("format", {}) if len(streams) == 1 else {}  # then the file's rate is its own
     return tuple(
         _track(stream, origin_s, _kbit_s(stream, alone))
@@ -138,6 +143,8 @@ def opened(
     file.seek(0)
     # A long hole is a hole, not the program's to close.
     jumps = ["-dts_delta_threshold", str(limits.ahead_max_s)]
+    if demuxer in _CHECKED:
+        jumps += ["-err_detect", "crccheck+explode"]
     command = [*_command("ffmpeg", file, name, demuxer, *jumps), "-map", f"0:{track.index}"]
     command += ["-t", str(limits.duration_max_h * 3600 + 1), "-c:a", "pcm_f32le"]
     command += ["-f", "matroska", "pipe:1"]

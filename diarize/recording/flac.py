@@ -4,9 +4,16 @@ Conventions
 -----------
 Each frame says which it is; a recorder that could not go back to its header leaves its length at 0.
 libFLAC decodes such a file and does not know where it ends, so it is given a header that says so.
+Each frame also ends with a checksum. libFLAC goes on over frames that went bad and says nothing to
+libsndfile; here they are left out, so that what lies around them is decoded and they are missed.
 """
 
+import re
 import struct
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from diarize.messages import Note
 from diarize.recording.views import Contents, Part, Walked
@@ -35,15 +42,17 @@ def walk(file: Contents, limits: Decoding) -> Walked:
     parts: list[Part] = []
     joints: list[float] = []
     notes: tuple[Note, ...] = ()
-    clock = 0.0
+    clock = gone_s = 0.0
     for first, end in zip(starts, [*starts[1:], file.size], strict=True):
         part, seconds, known = _one(file, first, end, clock if len(starts) > 1 else None)
         if parts:
             joints.append(clock)
-        parts.append(part)
+        around, bad_s = _without_bad(file, first, end, clock)
+        parts += around or [part]
+        gone_s += bad_s
         clock += seconds
         notes = notes if known else (Note("recording.length_unknown"),)
-    return Walked(tuple(parts), clock or None, tuple(joints), notes)
+    return Walked(tuple(parts), clock or None, tuple(joints), notes, gone_s=gone_s)
 
 
 def _one(file: Contents, first: int, end: int, at_s: float | None) -> tuple[Part, float, bool]:
@@ -74,8 +83,88 @@ def _last_sample(file: Contents, first: int, end: int, block: int) -> int:
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where a frame stands in the file, and from which sample to which it reaches."""
+
+    place: int
+    begin: int
+    end: int
+
+
+def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[list[Part], float]:
+    """Give the stretches between frames that went bad, and the seconds of these; or nothing."""
+    head = bytearray(file.at(first, _HEAD))
+    rate = int.from_bytes(head[18:21], "big") >> 4
+    frames = _frames(file, first + _HEAD, end, struct.unpack(">H", head[10:12])[0])
+    if len(frames) < 2 or not rate:
+        return [], 0.0
+    whole = _whole(file, [frame.place for frame in frames])
+    on = [good and a.end == b.begin for good, (a, b) in zip(whole, pairwise(frames), strict=True)]
+    if all(on):
+        return [], 0.0
+    begun = [k for k in range(len(frames)) if k == len(on) or on[k]]
+    runs = [k for k in begun if k == 0 or not on[k - 1]]
+    parts: list[Part] = []
+    kept = 0
+    for k in runs:
+        last = next((i for i in range(k, len(on)) if not on[i]), len(frames))
+        ends = frames[last].place if last < len(frames) else end
+        samples = frames[last - 1].end - frames[k].begin
+        kept += samples
+        own = head[:21] + bytes([head[21] & 0xF0 | samples >> 32])
+        own += struct.pack(">I", samples & 0xFFFFFFFF) + bytes(16)
+        own[4] |= 0x80  # the only block of the head
+        parts.append(Part((bytes(own), (frames[k].place, ends)), at_s + frames[k].begin / rate))
+    return parts, (frames[-1].end - frames[0].begin - kept) / rate
+
+
+def _frames(file: Contents, first: int, end: int, block: int) -> list[_Frame]:
+    """Find the frames: what looks like a head counts where another frame goes on with it."""
+    found: list[_Frame] = []
+    for sign in re.finditer(rb"\xff[\xf8\xf9]", memoryview(file.data)[first:end]):
+        place = first + sign.start()
+        reach = _reach(file.at(place, 16), block)
+        if reach is not None:
+            found.append(_Frame(place, *reach))
+    begins, ends = {frame.begin for frame in found}, {frame.end for frame in found}
+    return [frame for frame in found if frame.begin in ends or frame.end in begins]
+
+
+def _whole(file: Contents, places: list[int]) -> list[bool]:
+    """Say of all frames but the last whether their checksums are right, all at once."""
+    begin, end = np.array(places[:-1]), np.array(places[1:]) - 2
+    order = np.argsort(begin - end, kind="stable")  # the longest first
+    begin, length = begin[order], (end - begin)[order]
+    data = np.frombuffer(file.data, np.uint8)
+    sums = np.zeros(len(begin), np.uint16)
+    active = np.searchsorted(-length, -np.arange(int(length.max())), side="left")
+    for at, n in enumerate(active):
+        sums[:n] = sums[:n] << 8 ^ _CRC16[sums[:n] >> 8 ^ data[begin[:n] + at]]
+    told = data[begin + length].astype(np.uint16) << 8 | data[begin + length + 1]
+    good = np.zeros(len(order), bool)
+    good[order] = sums == told
+    return [bool(one) for one in good]
+
+
+def _crc16_table() -> "np.ndarray[tuple[int], np.dtype[np.uint16]]":
+    sums = np.arange(256, dtype=np.uint32) << 8
+    for _ in range(8):
+        sums = np.where(sums & 0x8000, sums << 1 ^ 0x8005, sums << 1) & 0xFFFF
+    return sums.astype(np.uint16)
+
+
+_CRC16 = _crc16_table()
+
+
 def _frame_end(head: bytes, block: int) -> int | None:
     """Read a frame's header: the sample it ends at; None for what is none."""
+    reach = _reach(head, block)
+    return reach[1] if reach else None
+
+
+def _reach(head: bytes, block: int) -> tuple[int, int] | None:
+    """Read a frame's header: the samples from which and to which it goes; None for what is none."""
     if len(head) < 7 or head[1] & 0xFE != 0xF8 or head[3] & 1:
         return None
     size, rate = head[2] >> 4, head[2] & 15
@@ -85,7 +174,8 @@ def _frame_end(head: bytes, block: int) -> int | None:
         return None
     after = head[4 + length :]
     own = {6: after[0] + 1, 7: (after[0] << 8 | after[1]) + 1}.get(size, _BLOCKS.get(size, 0))
-    return number + own if head[1] & 1 else number * block + own
+    begin = number if head[1] & 1 else number * block
+    return begin, begin + own
 
 
 def _number(data: bytes) -> tuple[int, int]:

@@ -34,6 +34,7 @@ _AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16
 _AC3_RATES = (48_000, 44_100, 32_000)
 _PCR_HZ, _PCR_WRAPS = 90_000, 1 << 33
 _PACKETS = 1 << 16  # at once
+_TABLE_WITHIN = 64  # packets before the first clock of a recording
 _FRAMES_PER_S = 1000  # none is shorter: what has more of them was made to be walked through
 _AMR = (12, 13, 15, 17, 19, 20, 26, 31, 5, 0, 0, 0, 0, 0, 0, 0)
 _AMR_WB = (17, 23, 32, 36, 40, 46, 50, 58, 60, 5, 0, 0, 0, 0, 0, 0)
@@ -56,17 +57,19 @@ class _Seen:
     samples: int
     told: Callable[[bytes], tuple[bytes, int]]
     joints: list[float] = field(default_factory=list)
+    begins: list[int] = field(default_factory=list)
     _kind: bytes | None = None
     _since: int | None = None  # how many frames, since the last that an encoder signed
     _clock_s: float = 0.0
 
-    def __call__(self, head: bytes) -> None:
-        """Take the next frame."""
+    def __call__(self, head: bytes, at: int) -> None:
+        """Take the next frame, and where it stands."""
         kind, rate = self.told(head)
         signed = _SIGN in head
         anew = signed and self._since is not None and self._since % _SIGNED_EVERY > 0
         if self._kind is not None and (kind != self._kind or anew):
             self.joints.append(self._clock_s)
+            self.begins += [at] if kind != self._kind else []
         self._kind = kind
         self._since = 1 if signed else self._since and self._since + 1
         self._clock_s += self.samples / rate
@@ -76,14 +79,14 @@ def adts(file: Contents, limits: Decoding) -> Walked:
     """Walk through raw AAC."""
     seen = _Seen(1024, _of_adts)
     ends_open = _open(file, file.start, _adts, limits, seen)
-    return Walked(joints=tuple(seen.joints), ends_open=ends_open)
+    return Walked(joints=tuple(seen.joints), ends_open=ends_open, begins=tuple(seen.begins))
 
 
 def ac3(file: Contents, limits: Decoding) -> Walked:
     """Walk through AC-3."""
     seen = _Seen(1536, _of_ac3)
     ends_open = _open(file, file.start, _ac3, limits, seen)
-    return Walked(joints=tuple(seen.joints), ends_open=ends_open)
+    return Walked(joints=tuple(seen.joints), ends_open=ends_open, begins=tuple(seen.begins))
 
 
 def dts(file: Contents, limits: Decoding) -> Walked:
@@ -108,11 +111,25 @@ def packets(file: Contents, limits: Decoding) -> Walked:
     plain = file.at(file.start, 1) == b"\x47" and file.at(file.start + 188, 1) == b"\x47"
     size = 188 if plain else 192
     ends_open = bool((file.size - file.start) % size)
-    return Walked(joints=_clock_goes_back(file, size, limits), ends_open=ends_open)
+    joints, places = _clock_goes_back(file, size, limits)
+    begins = tuple(_table_before(file, size, place) for place in places)
+    return Walked(joints=joints, ends_open=ends_open, begins=begins)
 
 
-def _clock_goes_back(file: Contents, size: int, limits: Decoding) -> tuple[float, ...]:
-    """Say where the clock of a transport stream goes back, seconds of what came before.
+def _table_before(file: Contents, size: int, place: int) -> int:
+    """Give where the table of programs stands that comes last before a packet."""
+    for packet in range(place, max(0, place - _TABLE_WITHIN), -1):
+        at = file.start + packet * size
+        head = file.at(at + size - 188, 3)
+        if head[:1] == b"\x47" and not head[1] & 0x1F and not head[2]:
+            return at
+    return file.start + place * size
+
+
+def _clock_goes_back(
+    file: Contents, size: int, limits: Decoding
+) -> tuple[tuple[float, ...], list[int]]:
+    """Say where the clock of a transport stream goes back: seconds of what came before, packets.
 
     What lies between the last clock of a recording and the next one's first lasts as long as the
     packets before did.
@@ -128,7 +145,7 @@ def _clock_goes_back(file: Contents, size: int, limits: Decoding) -> tuple[float
         whole_s += lasts_s * float((places[at + 1] - places[first]) / packets)
         joints.append(whole_s)
         first = int(at) + 1
-    return tuple(joints)
+    return tuple(joints), [int(place) for place in places[1:][back]]
 
 
 def _clocks(file: Contents, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -158,7 +175,7 @@ def _references(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
 def boxes(file: Contents, limits: Decoding) -> Walked:
     """Walk through the outermost boxes of an MP4."""
     kinds = set[bytes]()
-    ends_open = _open(file, file.start, _box, limits, lambda head: kinds.add(head[4:8]))
+    ends_open = _open(file, file.start, _box, limits, lambda head, _: kinds.add(head[4:8]))
     return Walked(ends_open=ends_open, in_fragments=b"moof" in kinds)
 
 
@@ -178,7 +195,7 @@ def _open(
     at: int,
     length: _Length,
     limits: Decoding,
-    seen: Callable[[bytes], None] | None = None,
+    seen: Callable[[bytes, int], None] | None = None,
 ) -> bool:
     for _ in range(int(limits.duration_max_h * 3600 * _FRAMES_PER_S)):
         if at >= file.size:
@@ -189,7 +206,7 @@ def _open(
         if not found:
             return False
         if seen is not None and not behind and at + found <= file.size:
-            seen(head)
+            seen(head, at)
         at += found
     return False
 

@@ -179,7 +179,9 @@ def _wave_layout(body: bytes, endian: str) -> Layout | None:
     code, channels, rate, _, align, bits = struct.unpack(order + "HHIIHH", body[:16])
     if code == 0xFFFE and len(body) >= 26:
         code = struct.unpack(order + "H", body[24:26])[0]
-    width = align // channels if channels else (bits + 7) // 8
+    width = align // channels if channels else 0
+    if code in (1, 3):  # samples may stand in wider places, never in narrower ones
+        width = max(width, (bits + 7) // 8)
     subtype = {1: _PCM.get(width), 3: _FLOAT.get(width), 6: "ALAW", 7: "ULAW"}.get(code)
     if subtype is None or (code in (6, 7) and width != 1):
         return None

@@ -75,7 +75,8 @@ def read_open(
         found = walked(kind, inside, limits=limits)
     one = _File(file, name, kind, found, limits)
     own = one.by_libsndfile() if (track or 1) == 1 else None
-    if own is not None and (one.plain or not _short(own.sound, found.promised_s, limits)):
+    left_s = (found.promised_s or 0.0) - found.gone_s
+    if own is not None and (one.plain or not _short(own.sound, left_s, limits)):
         return own
     other = one.by_ffmpeg(track, had=own is not None)
     more_s = other.sound.seconds - own.sound.seconds if other and own else 0.0
@@ -174,9 +175,9 @@ def _promised(track: ffmpeg.Track, found: Walked) -> float | None:
     return None if track.promised_s is None else track.promised_s - begins_s
 
 
-def _short(sound: Gathered, promised_s: float | None, limits: Decoding) -> bool:
+def _short(sound: Gathered, promised_s: float, limits: Decoding) -> bool:
     """Whether a file promises more than was had, or decoding broke off."""
-    return sound.broken or (promised_s or 0.0) - sound.seconds > limits.missing_max_s
+    return sound.broken or promised_s - sound.seconds > limits.missing_max_s
 
 
 def _said(found: Walked) -> tuple[Note, ...]:

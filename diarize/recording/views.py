@@ -75,6 +75,10 @@ class Walked:
         Whether its parts are all of a codec that leaves something out.
     there : float
         Share of the promised bytes that is there, where a header counts bytes and not time.
+    gone_s : float
+        How much of what is promised went bad, so that no program can give it back.
+    begins : tuple of int
+        At which bytes frames of another kind begin that one decoder would lay on a false clock.
     in_fragments : bool
         Whether it was written in fragments, each with its time: a length then counts from 0.
     """
@@ -86,6 +90,8 @@ class Walked:
     ends_open: bool = False
     lossy: bool = False
     there: float = 1.0
+    gone_s: float = 0.0
+    begins: tuple[int, ...] = ()
     in_fragments: bool = False
 
 

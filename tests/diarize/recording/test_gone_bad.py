@@ -1,0 +1,99 @@
+"""What went bad inside a file is left out and said; what a head has wrong is put right."""
+
+import struct
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+
+from diarize.recording.joined import read
+from diarize.settings import Decoding
+from diarize.timeline import total
+from tests.said import codes
+
+LIMITS = Decoding()
+SECONDS = 20
+
+
+def spoilt(data, places):
+    out = bytearray(data)
+    for share in places:
+        out[int(share * len(out))] ^= 0xFF
+    return bytes(out)
+
+
+@pytest.fixture
+def noise(tmp_path):
+    """A wav of soft noise, and its samples: what is put in the place of a frame shows in it."""
+    samples = np.random.default_rng(3).normal(0, 0.05, SECONDS * 16_000).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", samples, 16_000)
+    return soundfile.read(tmp_path / "a.wav", dtype="float32")[0]
+
+
+def test_frames_of_flac_that_went_bad_are_missed_and_all_else_is_in_its_place(tmp_path, noise):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, noise, 16_000)
+    assert not read(path, limits=LIMITS).notes
+    path.write_bytes(spoilt(path.read_bytes(), [k / 10 for k in range(1, 10)]))
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"]
+    left = np.ones(len(noise), bool)
+    for span in found.lost:
+        left[round(span.start * 16_000) : round(span.end * 16_000)] = False
+    heard = found.sound.samples[0]
+    assert 0.5 < total(found.lost) < 5 and len(heard) == len(noise)
+    assert np.array_equal(heard[left], noise[left]) and not heard[~left].any()
+
+
+def test_two_recordings_in_a_flac_keep_what_lies_around_a_bad_frame(tmp_path, noise):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, noise, 16_000)
+    whole = path.read_bytes()
+    path.write_bytes(spoilt(whole, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]) + whole)
+    found = read(path, limits=LIMITS)
+    assert {"recording.joined", "recording.missing_inside"} <= {*codes(found.notes)}
+    assert np.array_equal(found.sound.samples[0][-len(noise) :], noise)
+    assert all(span.end < SECONDS for span in found.lost)
+
+
+def test_places_narrower_than_their_samples_are_a_mistake_of_the_head(tmp_path, noise):
+    path = tmp_path / "a.wav"
+    data = path.read_bytes()
+    at = data.find(b"fmt ") + 16
+    path.write_bytes(data[:at] + struct.pack("<IH", 0, 1) + data[at + 6 :])
+    assert np.array_equal(read(path, limits=LIMITS).sound.samples[0], noise)
+
+
+def by_ffmpeg(folder, name, options):
+    command = ["ffmpeg", "-v", "error", "-y", *options.split(), str(folder / name)]
+    if subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode:
+        pytest.skip("this build of the ffmpeg program cannot write it")
+    return folder / name
+
+
+@pytest.mark.parametrize(("ending", "how"), [("aac", ""), ("ts", "-c:a aac")])
+def test_frames_of_another_rate_are_a_recording_of_their_own(folder, ending, how):
+    one = by_ffmpeg(folder, f"one.{ending}", f"-i base.wav {how} -ar 32000")
+    two = by_ffmpeg(folder, f"two.{ending}", f"-i base.wav {how} -ar 44100")
+    path = folder / f"both.{ending}"
+    path.write_bytes(one.read_bytes() + two.read_bytes())
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.joined"] and not found.lost
+    assert found.sound.samples.shape[1] == pytest.approx(2 * SECONDS * 16_000, abs=8000)
+
+
+@pytest.mark.parametrize("late_s", [0, 3])
+def test_what_is_missing_of_the_picture_too_is_no_silence(folder, late_s):
+    how = f"-f lavfi -i testsrc=size=64x64:rate=10:d={SECONDS} -itsoffset {late_s} -i base.wav "
+    how += "-map 0:v -map 1:a -c:v mpeg4 -c:a aac -output_ts_offset 3600"
+    found = read(by_ffmpeg(folder, "hour.mp4", how), limits=LIMITS)
+    assert found.sound.end_s == pytest.approx(SECONDS + late_s, abs=0.5)
+    assert codes(found.notes) == (["recording.starts_late"] if late_s else [])
+
+
+def test_blocks_of_wavpack_that_went_bad_are_missed(folder):
+    path = by_ffmpeg(folder, "bad.wv", "-i base.wav -ar 48000")
+    path.write_bytes(spoilt(path.read_bytes(), [0.5]))
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"] and total(found.lost) > 0.5
