@@ -546,6 +546,35 @@ class Evening:
 
 
 @dataclass(frozen=True, slots=True)
+class MidSide:
+    """When two channels are taken for the sum and the difference of two microphones.
+
+    Parameters
+    ----------
+    row_s : float
+        Length of the rows that are looked at.
+    loud_percent, loud_db : float
+        Rows less than the second below this percentile of all count as loud.
+    alike : float
+        From which correlation, of either sign, a row is one person's alone.
+    alike_share : float
+        Share of the loud rows that must be so.
+    each_share : float
+        Share of the loud rows that each sign must have.
+    ratio_db : float
+        By how much the ratio of the channels' levels may differ between the signs.
+    """
+
+    row_s: float = 0.05
+    loud_percent: float = 95.0
+    loud_db: float = 25.0
+    alike: float = 0.9
+    alike_share: float = 0.7
+    each_share: float = 0.1
+    ratio_db: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """When noise shows that the gain was moved, and speech that it was pressed or cut.
 
@@ -1334,6 +1363,7 @@ class Hearing:
 
     decoding: Decoding = field(default_factory=Decoding)
     evening: Evening = field(default_factory=Evening)
+    mid_side: MidSide = field(default_factory=MidSide)
     quality: Quality = field(default_factory=Quality)
     formats: Formats = field(default_factory=Formats)
     units: Units = field(default_factory=Units)

@@ -165,6 +165,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/admission.py": {"_BLOCK"},
         "diarize/recording/audio.py": {"_BLOCK"},
         "diarize/recording/channel_repair.py": {"_BLOCK"},
+        "diarize/recording/mid_side.py": {"_BLOCK"},
         "diarize/recording/closed_gaps.py": {"_FILLED"},
         "diarize/recording/crosstalk.py": {"_AT_ONCE"},
         "diarize/recording/gain.py": {"_ROWS"},

@@ -139,7 +139,7 @@ NINTH_CHANNELS: tuple[ChannelCase, ...] = (
     ChannelCase("noise_right.wav", _noise, ONE),
     ChannelCase("crackle_right.wav", _crackle, ONE),
     ChannelCase("heard_by_both.wav", _heard_by_both, _SHARED),
-    ChannelCase("sum_and_difference.wav", _sum_and_difference, _SHARED),
+    ChannelCase("sum_and_difference.wav", _sum_and_difference, ("recording.mid_side", *_SHARED)),
     ChannelCase("exchanged_and_back.wav", _exchanged_and_back,
                 ("recording.channels_exchanged", "recording.channels_exchanged_often")),
     # What the client says afterwards is not in the file: it must be told.

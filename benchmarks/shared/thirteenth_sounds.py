@@ -186,9 +186,10 @@ THIRTEENTH_CHANNELS: tuple[ChannelCase, ...] = (
     ChannelCase("recorder_late.wav", _recorder_late, _LATER, who=0.6),
     ChannelCase("dropouts.wav", _dropouts, ("recording.dropouts", "recording.channel_lapses")),
     ChannelCase("hums.wav", _hums, ("recording.hum",)),
-    ChannelCase("very_quiet.wav", _very_quiet, ("recording.raised", "recording.quiet")),
-    ChannelCase("clipped_one.wav", _clipped_one, ("recording.peaks_cut", "recording.clipped")),
+    ChannelCase("very_quiet.wav", _very_quiet, ("recording.raised",), who=0.6),
+    ChannelCase("clipped_one.wav", _clipped_one, ("recording.channel_peaks_cut",)),
     ChannelCase("turned_and_late.wav", _turned_and_late, ONE),
-    ChannelCase("mid_and_less_side.wav", _mid_and_less_side, _SHARED),
+    ChannelCase("mid_and_less_side.wav", _mid_and_less_side,
+                ("recording.mid_side", *_SHARED)),
     ChannelCase("panned.wav", _panned, _SHARED),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from diarize.recording.audio import Audio, Samples, mixed
 from diarize.recording.channel_repair import evened
 from diarize.recording.crosstalk import Crossing, crossings, without
 from diarize.recording.lapses import with_dead_end, with_dropouts, with_lapses
+from diarize.recording.mid_side import taken_apart
 from diarize.separation.activity import HOP_S, Speech
 from diarize.separation.channels import HOP, alike, level_db, own_speech
 from diarize.settings import Hearing
@@ -47,6 +48,16 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
         Where it has speech.
     """
     audio = evened(audio, rule=hearing.evening)
+    apart = taken_apart(audio, rule=hearing.mid_side)
+    if apart is not None:
+        found, speech = _judged(apart, hearing)
+        if found.channel_each:
+            return found, speech
+    return _judged(audio, hearing)
+
+
+def _judged(audio: Audio, hearing: Hearing) -> tuple[Audio, Speech]:
+    """Take away what crosses, and say whether each channel is a person."""
     if audio.channels < 2:
         return _one(audio, hearing)
     if alike(audio, hearing.channels):

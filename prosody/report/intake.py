@@ -44,6 +44,7 @@ _BECAME: Mapping[str, str] = {
     "recording.direct_current": "mended",
     "recording.raised": "mended",
     "recording.channels_exchanged": "mended",
+    "recording.mid_side": "mended",
     "recording.channels_exchanged_often": "mended",
     "recording.channels_exchanged_by_voice": "mended",
     "recording.channel_lapses": "lost",
