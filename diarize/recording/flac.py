@@ -47,7 +47,8 @@ def walk(file: Contents, limits: Decoding) -> Walked:
         part, seconds, known = _one(file, first, end, clock if len(starts) > 1 else None)
         if parts:
             joints.append(clock)
-        around, bad_s = _without_bad(file, first, end, clock)
+        most_s = limits.duration_max_h * 3600  # what is longer is refused, and not looked through
+        around, bad_s = _without_bad(file, first, end, clock) if seconds <= most_s else ([], 0.0)
         parts += around or [part]
         gone_s += bad_s
         clock += seconds
