@@ -174,12 +174,15 @@ def _who_writes(asked: Asked) -> tuple[str, Weights | None]:
 
 
 def _largest(asked: Asked) -> tuple[str, Weights | None]:
-    """Name the row whose weights here are the largest, or the row a named model is of."""
+    """Name the row whose weights here are the largest, or the row a named model is of.
+
+    A row that needs none is taken where no weights are here and none were named.
+    """
     found: list[tuple[int, str, Weights]] = []
     refusals: list[Refused] = []
     for name, row in TRANSCRIBERS.items():
         if row.find is None:
-            return name, None
+            continue
         try:
             if row.installed() and (here := row.find(asked.whisper_model, asked.language)):
                 found.append((_rank(here), name, here))
@@ -191,7 +194,7 @@ def _largest(asked: Asked) -> tuple[str, Weights | None]:
         return min(found, key=lambda row: row[0])[1:]
     if refusals:
         raise min(refusals, key=lambda refusal: refusal.code == "model.is_faster_whisper")
-    return "none", None
+    return next((name for name, row in TRANSCRIBERS.items() if row.find is None), "none"), None
 
 
 def _rank(weights: Weights) -> int:

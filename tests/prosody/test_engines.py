@@ -240,6 +240,8 @@ def test_auto_takes_the_largest_weights_and_names_them_with_what_is_better(monke
 
         return Opener(parrot, message(code), find)
 
+    bare = Opener(parrot, message("engine.words_by", name="bare"))  # needs no weights
+    monkeypatch.setitem(TRANSCRIBERS, "bare", bare)
     monkeypatch.setitem(TRANSCRIBERS, "whisper", row("engine.words_by_whisper", "base"))
     faster = row("engine.words_by_faster_whisper", "small")
     monkeypatch.setitem(TRANSCRIBERS, "faster-whisper", faster)
