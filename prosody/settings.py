@@ -493,8 +493,13 @@ class Trained:
     rising_doubt: float = 0.15
     open_softness: float = 2.0
     open_lean: float = 3.0  # people call a question open more readily than our dialogues do
-    site_share: float = 0.5  # of the way from the weights that ship to what a site's sessions teach
+    # How much a site's own coded sessions count beside what ships: as much as it with so many.
+    site_sessions: float = 10.0
+    site_strength: float = 0.03  # of the regression fitted to them: the inverse of its ridge
+    site_bound: float = 5.0  # spreads from the mean, beyond which a turn is as odd as it can be
+    site_steps: int = 2000  # at most, of the fit
     folds: int = 5  # into which a site's own sessions are dealt, to judge what it learned
+    folds_seed: int = 1
     least_sessions: int = 5  # wholly coded ones, below which nothing could be judged
     draws: int = 400
 

@@ -64,19 +64,6 @@ HANDED: dict[str, dict[str, set[str]]] = {
             *("evidence -> _highest", "evidence -> _mean", "evidence -> _shifted"),
             *("evidence -> clip", "tone_odds -> maximum_filter1d"),
         },
-        "prosody/trained/examples.py": {
-            "_halves -> uniform",
-            "_joined -> range",
-            "_told -> replace",
-            "_goes_on ~ 0.5",
-            "_goes_on ~ 0.7",
-            "_goes_on ~ 1.5",
-            "_joined ~ 0.25",
-            "_joined ~ 0.5",
-            "_joined ~ 0.75",
-            "_told ~ 0.75",
-        },
-        "prosody/trained/learning.py": {"learn -> int"},
         "prosody/trained/network.py": {"_gelu -> float32", "_gelu -> sqrt", "padded -> range"},
         "diarize/separation/campplus.py": {"embed ~ 3", "features ~ 32768"},
         "diarize/separation/embedding.py": {"_mel_bank ~ 0.5"},
@@ -233,7 +220,6 @@ HANDED: dict[str, dict[str, set[str]]] = {
     "what holds where a person says nothing else, as help and the form say": {
         "diarize/recording/consent.py": {"grant -> timedelta"},
         "prosody/cli/analysis.py": {"batch -> option"},
-        "prosody/cli/coder.py": {"train -> option"},
     },
     "how much a person is shown, how large and in how many figures": {
         "prosody/render/glyphs.py": {"_outline -> get", "_outline ~ 0.72"},

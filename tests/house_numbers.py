@@ -92,22 +92,8 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         },
         "prosody/report/trends.py": {"_FULL_HZ"},
         "prosody/rules/kinds.py": {"_LENGTHS"},
+        "prosody/trained/habits.py": {"_BRIEF", "_EARLY"},
         "prosody/trained/network.py": {"DEPTH", "HEADS", "WIDTH"},
-    },
-    "how weights are trained, which their record says": {
-        "prosody/trained/examples.py": {
-            *(f"Varied.{name}" for name in ("bare", "brief_words", "cut", "cut_words")),
-            *(f"Varied.{name}" for name in ("fewer_marks", "joined", "led_in", "much_longer")),
-            *(f"Varied.{name}" for name in ("nodded", "nodded_words", "out_of_context")),
-            *("Varied.plainly", "Varied.rising", "Coded.main", "Coded.present"),
-        },
-        "prosody/trained/learning.py": {
-            *(
-                f"Recipe.{name}"
-                for name in ("at_once", "batch", "decay", "dropout", "heads_rate", "rank")
-            ),
-            *(f"Recipe.{name}" for name in ("rate", "rounds", "warm_up")),
-        },
     },
     "a unit, a definition or a constant of mathematics": {
         "prosody/cues/composite.py": {"MIDPOINT"},
@@ -146,6 +132,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         },
         "prosody/features/spectrum.py": {"_TINY"},
         "prosody/listening/from_words.py": {"_BY_PHRASE"},
+        "prosody/trained/habits.py": {"_ALMOST", "_LEAST_SPREAD", "_NEVER"},
         "prosody/trained/network.py": {"_TINY"},
     },
     "how a language is spelt and read aloud": {

@@ -4,9 +4,7 @@ import csv
 
 import pytest
 
-from benchmarks.listening.site import learned, sessions_of
-from diarize.runtime.atomic import sha256_of
-from prosody.trained.weights import SHIPPED
+from benchmarks.listening.site import sessions_of
 
 NAMES = ("question", "reflection", "therapist_input")
 HEAD = (
@@ -44,10 +42,3 @@ def test_a_talk_is_a_session_with_the_main_code_first(talks):
     assert first.kinds == (("question_open", "reflection"), (), ("advice", "question_closed"))
     assert second.kinds == ((), ("information",))
     assert first.turns[1] == ("client", 'He said "no", twice.')
-
-
-def test_what_a_fold_learned_is_taken_again_by_a_later_run(talks, tmp_path):
-    (tmp_path / "fold-3.npz").write_bytes(SHIPPED.read_bytes())
-    before = sha256_of(tmp_path / "fold-3.npz")
-    assert "heads.main.weight" in learned(talks, tmp_path, 3)
-    assert sha256_of(tmp_path / "fold-3.npz") == before

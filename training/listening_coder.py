@@ -30,9 +30,9 @@ import numpy as np
 from benchmarks.listening.annomi import COLUMNS
 from benchmarks.listening.coder_page import RECORD as FIGURES
 from benchmarks.listening.provenance import keep, kept
-from prosody.trained.examples import Coded, coded
-from prosody.trained.learning import Recipe, learn
 from prosody.trained.weights import base
+from training.examples import Coded, coded
+from training.learning import Recipe, learn
 from training.talks_check import FOLDER, Turn, talks
 
 # What other coders make of a turn that is mainly none of the three, by what else it shows: a share.

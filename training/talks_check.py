@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from prosody.trained.examples import GROUP_OF
+from training.examples import GROUP_OF
 
 FOLDER = Path(__file__).parent / "talks"
 COLUMNS = "speaker\tmain\tpresent\tkinds\ttext"

@@ -1,29 +1,21 @@
 """What `prosody coder train` gives a site that has coded sessions, judged on talks it held out.
 
-Run:  python -m benchmarks.listening.site [--write] [--kept FOLDER]
+Run:  python -m benchmarks.listening.site [--write]
 
 The site is the development part of AnnoMI, written as the CSV file that the command reads; the
-training, the five folds and the judging are the product's own. What each fold learned can be kept
-in a folder, so that a run that was stopped goes on. Takes more than an hour on an idle core.
+training, the five folds and the judging are the product's own.
 """
 
-import argparse
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-import numpy as np
 
 from benchmarks.listening.annomi import COLUMNS, CSV, Turn, by_transcript, read
 from benchmarks.shared import records
 from benchmarks.shared.records import Found, Page, Table
 from prosody.store import own_coder
 from prosody.store.coded_talks import CodedSession, coded_in
-from prosody.trained.weights import coder, learned_in
 
 TEXT = """\
 # A coder trained on a site's own sessions
@@ -31,9 +23,9 @@ TEXT = """\
 `python -m benchmarks.listening.site --write`, {made}
 
 {turns} therapist turns in {sessions} talks of AnnoMI's development part, written as the CSV file
-that `prosody coder train` reads, and learned from as it learns: {rounds} rounds, {folds} folds of
-whole talks, each talk coded by weights that learned from the other folds alone, together with the
-rules. Nothing of it ships. 95 % intervals of whole talks drawn again.
+that `prosody coder train` reads, and learned from as it learns: {folds} folds of whole talks, each
+talk coded by what was learned from the other folds alone, together with the rules. Nothing of it
+ships. 95 % intervals of whole talks drawn again.
 
 {table}
 
@@ -84,63 +76,28 @@ def sessions_of(path: Path) -> list[CodedSession]:
         return coded_in(file)
 
 
-def learned(sessions: Sequence[CodedSession], kept: Path | None, fold: int) -> Mapping[str, Any]:
-    """Learn from sessions, or take what an earlier run learned from them."""
-    place = kept / f"fold-{fold}.npz" if kept else None
-    if place is None or not place.is_file():
-        found = own_coder.train(sessions)
-        if place is None:
-            return found
-        np.savez(place, **found)
-    return learned_in(place)
-
-
-def judged(sessions: Sequence[CodedSession], kept: Path | None) -> Iterator[tuple[str, Any]]:
-    """Judge what a site gets, what ships, and the rules alone."""
-    fold_of = own_coder.dealt(sessions, own_coder.RECIPE)
-    readers = [
-        own_coder.reader(learned([s for s in sessions if fold_of[s.name] != fold], kept, fold))
-        for fold in range(max(fold_of.values()) + 1)
-    ]
-    yield "trained on the site", own_coder.judge(sessions, lambda s: readers[fold_of[s.name]])
-    yield "as it ships", own_coder.judge(sessions, lambda s: coder())
-    yield "rules alone", own_coder.judge(sessions, lambda s: None)
-
-
-def find(path: Path = CSV, kept: Path | None = None) -> Found:
+def find(path: Path = CSV) -> Found:
     """Train and judge."""
     sessions = sessions_of(path)
-    rows = []
-    for name, made in judged(sessions, kept):
-        cells = ["{:.3f} ({:.3f} to {:.3f})".format(*made.figures[figure]) for figure in NAMES]
-        rows.append([name, *cells])
+    trained, ships = own_coder.evaluate(sessions)
+    judged = {
+        "trained on the site": trained,
+        "as it ships": ships,
+        "rules alone": own_coder.judge(sessions, lambda s: None),
+    }
+    rows = [
+        [name, *("{:.3f} ({:.3f} to {:.3f})".format(*made.figures[figure]) for figure in NAMES)]
+        for name, made in judged.items()
+    ]
     words = {
-        "sessions": str(made.sessions),
-        "turns": str(made.turns),
-        "rounds": str(own_coder.RECIPE.rounds),
-        "folds": str(len({*own_coder.dealt(sessions, own_coder.RECIPE).values()})),
+        "sessions": str(trained.sessions),
+        "turns": str(trained.turns),
+        "folds": str(len({*own_coder.dealt(sessions).values()})),
     }
     return Found({"table": Table(["", *NAMES.values()], rows)}, words, [path])
 
 
 PAGE = Page("site-coder", TEXT, (CSV,), find)
 
-
-def _finding(kept: Path) -> Callable[[], Found]:
-    @wraps(find)
-    def found() -> Found:
-        return find(kept=kept)
-
-    return found
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the page, and keep it where asked."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--kept", type=Path, help="keep here what each fold learned")
-    given, left = parser.parse_known_args(arguments)
-    records.main(replace(PAGE, find=_finding(given.kept)) if given.kept else PAGE, left)
-
-
 if __name__ == "__main__":
-    main()
+    records.main(PAGE)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,23 +31,17 @@ def coder() -> None:
 @coder.command()
 @click.argument("coded", type=PATH, nargs=-1)
 @click.option("--therapist", metavar="LABEL", help="The therapist's label, in transcripts.")
-@click.option(
-    "--rounds", type=click.IntRange(1), default=3, show_default=True, help="Training rounds."
-)
 @library_option
-def train(
-    coded: tuple[Path, ...], therapist: str | None, rounds: int, library: Path | None
-) -> None:
+def train(coded: tuple[Path, ...], therapist: str | None, library: Path | None) -> None:
     """Train on CODED; keep the weights in the library, with their accuracy on held-out sessions."""
     from prosody.store import own_coder
     from prosody.store.library import root
 
     sessions = _sessions(coded, therapist, library)
-    recipe = replace(own_coder.RECIPE, rounds=rounds)
-    judged, before = own_coder.evaluate(sessions, recipe, tell=_tell)
+    judged, before = own_coder.evaluate(sessions, tell=_tell)
     _show("coder.held_out", judged, before)
     print_message("coder.learning", err=True, n=len(sessions))
-    learned = own_coder.train(sessions, recipe)
+    learned = own_coder.train(sessions)
     place = own_coder.keep(root(library), learned, sessions, judged, before)
     if judged.figures["macro_f1"][0] <= before.figures["macro_f1"][0]:
         print_message("coder.no_better", err=True)

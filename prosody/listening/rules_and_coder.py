@@ -23,6 +23,7 @@ __all__ = ["GROUPS", "together"]
 
 GROUPS = OUTPUTS["pres"]
 _OTHER = OUTPUTS["main"][-1]
+_ROW = sum(map(len, OUTPUTS.values()))
 
 
 def together(
@@ -37,7 +38,8 @@ def together(
     main : str
         Which of the four the rules would call its main one.
     logits : sequence of float
-        What the network says (`prosody.trained.network.OUTPUTS`).
+        What the network says (`prosody.trained.network.OUTPUTS`). A row that is longer was weighed
+        by a site's own turns (`prosody.trained.habits`): it ends with the doubt at what only rises.
 
     Returns
     -------
@@ -47,6 +49,8 @@ def together(
     """
     heads = named(logits)
     chief = _chief(heads["main"], main, limits)
+    if len(logits) > _ROW:
+        limits = replace(limits, rising_doubt=logits[_ROW])
     sure = {group: _sure(group, spotted, heads["pres"], limits) for group in GROUPS}
     out = {kind: s for kind, s in spotted.items() if group_of(kind) == _OTHER}
     if chief == _OTHER:

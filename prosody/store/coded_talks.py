@@ -25,8 +25,9 @@ from prosody.listening import behaviours
 from prosody.listening.behaviours import group_of
 from prosody.listening.rules_and_coder import GROUPS
 from prosody.store.library import Library
-from prosody.trained.examples import Coded, coded
+from prosody.trained.habits import Taught
 from prosody.trained.network import OUTPUTS
+from prosody.trained.text import Input, inputs
 
 __all__ = ["CodedSession", "coded_in", "corrected"]
 
@@ -52,31 +53,20 @@ class CodedSession:
         whole = "\x1f".join(f"{role}\x1e{text}" for role, text in self.turns).encode()
         return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
-    def talk(self) -> list[Coded]:
-        """Give it as something to learn from."""
+    def taught(self) -> list[Taught]:
+        """Give the coded turns of the therapist as something to learn from."""
+        asked = inputs(self.turns)
         return [
-            Coded(role, text) if kinds is None or role != "therapist" else self._turn(text, kinds)
-            for (role, text), kinds in zip(self.turns, self.kinds, strict=True)
+            self._turn(turn, kinds)
+            for (role, _), turn, kinds in zip(self.turns, asked, self.kinds, strict=True)
+            if role == "therapist" and turn is not None and kinds is not None
         ]
 
-    def _turn(self, text: str, kinds: Sequence[str]) -> Coded:
-        main = group_of(kinds[0]) if kinds else "other"
-        finer = {code for kind in kinds for code in _finer(kind)}
-        made = coded("therapist", text, main, tuple(finer))
-        groups = {group_of(kind) for kind in kinds}
-        no = 0.0 if self.whole else -1.0
-        present = tuple(1.0 if group in groups else no for group in GROUPS)
-        # What no kind stands for nobody can have coded: how deep a reflection is, say.
-        sayable = {code for kind in behaviours.kinds() for code in _finer(kind)}
-        told = tuple(
-            1.0 if code in finer else no if code in sayable else -1.0 for code in OUTPUTS["sub"]
-        )
-        return Coded("therapist", text, made.main, present, told, 1.0)
-
-
-def _finer(kind: str) -> tuple[str, ...]:
-    """Give what a kind of behaviour is among the finer codes."""
-    return tuple(code for code in OUTPUTS["sub"] if code in (kind, f"input_{kind}"))
+    def _turn(self, turn: Input, kinds: Sequence[str]) -> Taught:
+        groups = [group_of(kind) for kind in kinds] or [group_of("")]
+        no = 0 if self.whole else -1
+        present = tuple(1 if group in groups else no for group in GROUPS)
+        return Taught(turn, OUTPUTS["main"].index(groups[0]), present)
 
 
 def coded_in(path: Path, therapist: str | None = None) -> list[CodedSession]:

@@ -1,17 +1,18 @@
-"""A library's own coder: trained on its coded sessions, judged on sessions held out.
+"""A library's own coder: how its coded sessions were coded, judged on sessions held out.
 
 Conventions
 -----------
-Sessions are dealt into folds; each is coded by weights that learned from the others alone, with
-the rules beside them as everywhere. The weights that are kept learned from all. Nothing of it
-leaves the library's folder. Intervals are 95 % bootstraps over whole sessions.
+What is learned is how people here code beside what the weights that ship say
+(`prosody.trained.habits`). Sessions are dealt into folds; each is coded by what was learned from
+the others alone, with the rules beside it as everywhere. What is kept was learned from all.
+Nothing of it leaves the library's folder. Intervals are 95 % bootstraps over whole sessions.
 """
 
 import json
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -30,16 +31,14 @@ from prosody.settings import Trained
 from prosody.store import folders, saving
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library
-from prosody.trained.learning import Recipe, learn
-from prosody.trained.network import OUTPUTS, Network
-from prosody.trained.weights import SHIPPED, Coder, base, coder, learned_in, own_file
+from prosody.trained.habits import Habits, fit
+from prosody.trained.network import OUTPUTS
+from prosody.trained.weights import Coder, Outputs, coder, own_file
 
-__all__ = ["RECIPE", "Judged", "dealt", "evaluate", "judge", "keep", "reader", "train"]
+__all__ = ["Judged", "dealt", "evaluate", "judge", "keep", "train"]
 
 _STATED = Trained()
-RECIPE = Recipe(rounds=3)  # fewer than from nothing: it goes on from the weights that ship
 _ENDS = (0.025, 0.975)
-Array = np.ndarray[Any, np.dtype[Any]]
 Tell = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -57,6 +56,8 @@ def judge(
     sessions: Sequence[CodedSession],
     of: Callable[[CodedSession], Coder | None],
     draws: int = _STATED.draws,
+    *,
+    known: Callable[[CodedSession], Outputs] = lambda session: {},
 ) -> Judged:
     """Judge the coder that each session gets against what people said of its turns.
 
@@ -68,8 +69,10 @@ def judge(
         Gives the coder of a session; None is the rules alone.
     draws : int
         Of the bootstrap over sessions.
+    known : callable
+        Gives what that coder made of a session's turns before, by the key of their words.
     """
-    rows = [_said(session, of(session)) for session in sessions]
+    rows = [_said(session, of(session), known(session)) for session in sessions]
     rng, names = random.Random(0), range(len(rows))
     whole = _figures([pair for own in rows for pair in own])
     drawn = [
@@ -84,10 +87,11 @@ def judge(
 Pair = tuple[str, str, frozenset[str], frozenset[str]]
 
 
-def _said(session: CodedSession, reader: Coder | None) -> list[Pair]:
+def _said(session: CodedSession, reader: Coder | None, known: Outputs) -> list[Pair]:
     """Give main code and all present, by people and by the coder, of every coded turn."""
     out: list[Pair] = []
-    for turn, kinds in zip(code(session.turns, coder=reader), session.kinds, strict=True):
+    said_by = code(session.turns, coder=reader, known=known)
+    for turn, kinds in zip(said_by, session.kinds, strict=True):
         if turn.role != "therapist" or kinds is None:
             continue
         said = [b.kind for b in turn.behaviours]
@@ -112,7 +116,6 @@ def _f1(pairs: Sequence[tuple[bool, bool]]) -> float:
 
 def evaluate(
     sessions: Sequence[CodedSession],
-    recipe: Recipe,
     limits: Trained = _STATED,
     tell: Tell = lambda code, fields: None,
 ) -> tuple[Judged, Judged]:
@@ -126,61 +129,62 @@ def evaluate(
     whole = [session for session in sessions if session.whole]
     if len(whole) < limits.least_sessions:
         raise Refused("coder.too_few", n=len(whole), least=limits.least_sessions)
-    fold_of = dealt(whole, recipe, limits)
-    readers = []
+    ships = _ships()
+    read = _outputs(ships, sessions, limits)
+    fold_of = dealt(whole, limits)
+    readers, heard = list[Coder](), dict[str, Outputs]()
     for fold in range(folds := max(fold_of.values()) + 1):
         tell("coder.fold", {"n": fold + 1, "of": folds})
-        readers.append(reader(train([s for s in sessions if fold_of.get(s.name) != fold], recipe)))
-    draws = limits.draws
+        habits = _fitted([s for s in sessions if fold_of.get(s.name) != fold], read, limits)
+        readers.append(replace(ships, habits=habits))
+        for session in (s for s in whole if fold_of[s.name] == fold):
+            turns = (one.turn for one in session.taught())
+            heard[session.name] = {t.key: habits.heard(t, read[t.key], limits) for t in turns}
     return (
-        judge(whole, lambda session: readers[fold_of[session.name]], draws),
-        judge(whole, lambda session: coder(), draws),
+        judge(
+            whole,
+            lambda session: readers[fold_of[session.name]],
+            limits.draws,
+            known=lambda session: heard[session.name],
+        ),
+        judge(whole, lambda session: ships, limits.draws, known=lambda session: read),
     )
 
 
-def dealt(
-    whole: Sequence[CodedSession], recipe: Recipe, limits: Trained = _STATED
-) -> dict[str, int]:
+def dealt(whole: Sequence[CodedSession], limits: Trained = _STATED) -> dict[str, int]:
     """Deal wholly coded sessions into folds: the fold of each, by its name."""
     order = list(range(len(whole)))
-    random.Random(recipe.seed).shuffle(order)
+    random.Random(limits.folds_seed).shuffle(order)
     folds = min(limits.folds, len(whole))
     return {whole[at].name: place % folds for place, at in enumerate(order)}
 
 
-def train(
-    sessions: Sequence[CodedSession], recipe: Recipe = RECIPE, limits: Trained = _STATED
-) -> dict[str, Any]:
-    """Learn from all sessions, beginning with the weights that ship, and go back half of the way.
-
-    What was learned from many strangers and what this site taught are worth more together than
-    what training ends with: the mean of both weights reads as one network, at one network's cost
-    (Wortsman et al. 2022, arXiv:2109.01903).
+def train(sessions: Sequence[CodedSession], limits: Trained = _STATED) -> dict[str, Any]:
+    """Learn from all sessions; arrays as `prosody.trained.habits.Habits` keeps them.
 
     Raises
     ------
     Refused
         If there is no encoder.
     """
-    found = base()
+    return _fitted(sessions, _outputs(_ships(), sessions, limits), limits).arrays()
+
+
+def _ships() -> Coder:
+    found = coder()
     if found is None:
         raise Refused("coder.no_encoder")
-    talks, shipped = [session.talk() for session in sessions], learned_in(SHIPPED)
-    learned = learn(*found, talks, recipe, start=shipped)
-    return {name: _between(shipped[name], v, limits.site_share) for name, v in learned.items()}
+    return found
 
 
-def _between(start: Array, end: Array, share: float) -> Array:
-    """Give what lies a share of the way from one to the other, in the numbers of the other."""
-    return np.asarray(start + share * (end.astype(np.float32) - start), end.dtype)
+def _outputs(ships: Coder, sessions: Sequence[CodedSession], limits: Trained) -> Outputs:
+    """Give what the weights that ship say of every coded turn."""
+    return ships.read([one.turn for s in sessions for one in s.taught()], {}, limits)
 
 
-def reader(learned: Mapping[str, Any]) -> Coder:
-    """Make a coder of what was learned."""
-    tensors, pieces = base() or ({}, None)
-    if pieces is None:
-        raise Refused("coder.no_encoder")
-    return Coder(pieces, Network(tensors, learned), "")
+def _fitted(sessions: Sequence[CodedSession], read: Outputs, limits: Trained) -> Habits:
+    taught = [session.taught() for session in sessions]
+    return fit([one for own in taught for one in own], read, sum(map(bool, taught)), limits)
 
 
 def keep(

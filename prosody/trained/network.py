@@ -60,7 +60,7 @@ class Network:
     base : mapping of str to array
         The published encoder.
     learned : mapping of str to array
-        What was learned for this task, by the names that `prosody.trained.learning` gives.
+        What was learned for this task, by the names that `training.learning` gives.
     """
 
     def __init__(self, base: Mapping[str, Array], learned: Mapping[str, Array]) -> None:

@@ -1,9 +1,11 @@
-"""The trained coder's weights: those that ship, or a library's own, on top of the packaged encoder.
+"""The trained coder: the weights that ship, on top of the packaged encoder, and a library's own.
 
 Conventions
 -----------
 What was learned is a ``.npz`` of small arrays with a record beside it (``.json``): what it was
 trained on, under which licence, and how it did on what was held out. Only numbers are read of it.
+A library's own are habits of coding beside the weights that ship (`prosody.trained.habits`);
+earlier versions kept weights in place of those, which are read as before.
 The published encoder comes as a package (`diarize.models.packages`); without it there is no coder,
 and the rules read alone.
 """
@@ -23,6 +25,7 @@ from diarize.messages import Message, message
 from diarize.models.packages import SENTENCES, packaged_weights, sentence_network
 from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
+from prosody.trained.habits import Habits
 from prosody.trained.network import Network
 from prosody.trained.text import Input, Pieces
 
@@ -50,7 +53,7 @@ _MOST_BYTES = 2**28  # of a file of what was learned, unpacked: fifty times what
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coder:
-    """A network with its vocabulary.
+    """A network with its vocabulary; and how a site codes, where that was learned.
 
     `sha256` is that of the file of what was learned, `record` what is known of it.
     """
@@ -59,6 +62,7 @@ class Coder:
     network: Runs
     sha256: str
     record: Mapping[str, Any] = field(default_factory=dict)
+    habits: Habits | None = None
 
     def read(
         self, turns: Iterable[Input | None], known: Outputs, limits: Trained = _STATED
@@ -81,7 +85,10 @@ class Coder:
 
     def _logits(self, turns: Sequence[Input], limits: Trained) -> list[tuple[float, ...]]:
         rows = [self.pieces.of(turn, limits) for turn in turns]
-        return [tuple(round(float(v), 2) for v in row) for row in self.network(rows)]
+        said = [tuple(round(float(v), 2) for v in row) for row in self.network(rows)]
+        if self.habits is None:
+            return said
+        return [self.habits.heard(*one, limits) for one in zip(turns, said, strict=True)]
 
 
 def own_file(library: Path) -> Path:
@@ -118,13 +125,14 @@ def _opened(path: Path, _: int) -> Coder | None:
     tensors, pieces = found
     learned = learned_in(path)
     try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
-        network = Network(tensors, learned)
+        habits = Habits.of(learned) if "share" in learned else None
+        network = Network(tensors, learned_in(SHIPPED) if habits else learned)
         runs = bool(np.isfinite(network([([0, 1], [0, 1])])).all())
     except Exception:
         runs = False
     if not runs:
         raise Refused("coder.weights_unreadable", file=path.name)
-    return Coder(pieces, network, sha256_of(path), record_of(path))
+    return Coder(pieces, network, sha256_of(path), record_of(path), habits)
 
 
 @lru_cache(maxsize=1)

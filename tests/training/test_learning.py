@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from prosody.trained.examples import Varied, coded, examples, vary
-from prosody.trained.learning import Recipe, learn
 from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, WIDTH, Network, named
 from prosody.trained.text import Pieces, inputs
 from prosody.trained.weights import Coder
+from training.examples import Varied, coded, examples, vary
+from training.learning import Recipe, learn
 
 WORDS = (
     *("[PAD]", "[UNK]", "[CLS]", "[SEP]", "what", "when", "why", "how"),

@@ -4,7 +4,7 @@ Conventions
 -----------
 Every large matrix keeps its published numbers and gets a product of two narrow ones added (Hu et
 al. 2021, "LoRA"); biases, norms and heads are free. Each round the talks are told anew
-(`prosody.trained.examples.vary`). The same seed, data and machine give the same weights; another
+(`training.examples.vary`). The same seed, data and machine give the same weights; another
 machine gives the same to rounding. Needs torch, which nothing else here does.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from prosody.settings import Trained
-from prosody.trained.examples import Coded, Varied, examples, stripped, vary
 from prosody.trained.network import DEPTH, HEADS, NORMS, OUTPUTS, PARTS, WIDTH, padded
 from prosody.trained.text import Input, Pieces
+from training.examples import Coded, Varied, examples, stripped, vary
 
 __all__ = ["Recipe", "learn"]
 
@@ -54,7 +54,6 @@ def learn(
     talks: Talks,
     recipe: Recipe,
     *,
-    start: Mapping[str, Any] | None = None,
     told: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
     """Fit what is added to the encoder.
@@ -67,8 +66,6 @@ def learn(
         To learn from.
     recipe : Recipe
         How.
-    start : mapping, optional
-        What was learned before, from which it goes on; otherwise from nothing.
     told : callable
         Told how many rounds are done, and of how many.
 
@@ -81,7 +78,7 @@ def learn(
 
     torch.manual_seed(recipe.seed)
     rng = random.Random(recipe.seed)
-    free = _begun(base, recipe, start)
+    free = _begun(base, recipe)
     fixed = {k: torch.from_numpy(np.array(v)) for k, v in base.items() if v.dtype.kind == "f"}
     heads = [v for k, v in free.items() if k.startswith("heads.")]
     body = [v for k, v in free.items() if not k.startswith("heads.")]
@@ -109,9 +106,7 @@ def learn(
     return {name: value.detach().numpy().astype(np.float16) for name, value in free.items()}
 
 
-def _begun(
-    base: Mapping[str, Any], recipe: Recipe, start: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _begun(base: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     """Give what is free to change, as it is at the beginning."""
     import torch
 
@@ -130,10 +125,9 @@ def _begun(
         made = torch.nn.Linear(2 * WIDTH, len(names))
         found[f"heads.{head}.weight"] = made.weight.detach().numpy()
         found[f"heads.{head}.bias"] = made.bias.detach().numpy()
-    known = {k: v for k, v in (start or {}).items() if k in found}
     return {
         name: torch.nn.Parameter(torch.tensor(np.array(value, np.float32)))
-        for name, value in (found | known).items()
+        for name, value in found.items()
     }
 
 
