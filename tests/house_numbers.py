@@ -19,7 +19,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/container.py": {"_EMPTY_MOST", "_HEAD"},
         "diarize/recording/admission.py": {"_RATE_BYTES"},
         "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
-        "diarize/recording/flac.py": {"_BLOCKS", "_HEAD"},
+        "diarize/recording/flac.py": {"_BLOCKS", "_HEAD", "_SOON"},
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
             *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),

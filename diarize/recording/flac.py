@@ -24,6 +24,7 @@ __all__ = ["walk"]
 # With the head of STREAMINFO, which always comes first; where it is the only block it says so.
 _MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
 _HEAD = 42
+_SOON = 8  # what looks like heads, behind one
 _BLOCKS = (
     {k: 576 << k - 2 for k in range(2, 6)} | {k: 256 << k - 8 for k in range(8, 16)} | {1: 192}
 )
@@ -121,15 +122,26 @@ def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[lis
 
 
 def _frames(file: Contents, first: int, end: int, block: int) -> list[_Frame]:
-    """Find the frames: what looks like a head counts where another frame goes on with it."""
+    """Find the frames: each goes on where the one before ended, or, behind what went bad, later.
+
+    In an hour a few places look like a frame's head by chance: one of them counts for nothing
+    where soon after it a frame goes on with what came before it.
+    """
     found: list[_Frame] = []
     for sign in re.finditer(rb"\xff[\xf8\xf9]", memoryview(file.data)[first:end]):
         place = first + sign.start()
         reach = _reach(file.at(place, 16), block)
         if reach is not None:
             found.append(_Frame(place, *reach))
-    begins, ends = {frame.begin for frame in found}, {frame.end for frame in found}
-    return [frame for frame in found if frame.begin in ends or frame.end in begins]
+    kept: list[_Frame] = []
+    for k, frame in enumerate(found):
+        soon = [later.begin for later in found[k + 1 : k + 1 + _SOON]]
+        ended = kept[-1].end if kept else 0
+        if frame.begin == ended or (
+            frame.begin > ended and ended not in soon and (frame.end in soon or not soon)
+        ):
+            kept.append(frame)
+    return kept
 
 
 def _whole(file: Contents, places: list[int]) -> list[bool]:

@@ -1,5 +1,6 @@
 """What went bad inside a file is left out and said; what a head has wrong is put right."""
 
+import re
 import struct
 import subprocess
 
@@ -44,6 +45,21 @@ def test_frames_of_flac_that_went_bad_are_missed_and_all_else_is_in_its_place(tm
     heard = found.sound.samples[0]
     assert 0.5 < total(found.lost) < 5 and len(heard) == len(noise)
     assert np.array_equal(heard[left], noise[left]) and not heard[~left].any()
+
+
+def test_what_looks_like_a_frame_inside_another_is_none(tmp_path):
+    """The head of the second frame, as samples inside later ones: its checksum is right."""
+    path = tmp_path / "a.flac"
+    samples = np.random.default_rng(4).integers(-(2**15), 2**15, SECONDS * 16_000, np.int16)
+    soundfile.write(path, samples, 16_000)
+    head = re.search(rb"\xff\xf8..\x01.", path.read_bytes(), re.DOTALL)[0]
+    for at in range(50_000, len(samples) - 20_000, 30_000):
+        samples[at : at + 3] = np.frombuffer(head, ">i2")
+    soundfile.write(path, samples, 16_000)
+    assert path.read_bytes().count(head) > 5  # noise is stored as it is
+    found = read(path, limits=LIMITS)
+    assert not found.notes and not found.lost
+    assert np.array_equal(found.sound.samples[0] * 2**15, samples)
 
 
 def test_two_recordings_in_a_flac_keep_what_lies_around_a_bad_frame(tmp_path, noise):
