@@ -16,7 +16,7 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note, message
 from diarize.settings import Formats
 
-__all__ = ["OF_EDITORS", "bounded", "text_of"]
+__all__ = ["OF_EDITORS", "bounded", "in_one_line", "text_of"]
 
 # Endings of what a word processor or a spreadsheet writes: it can save text, and we read that.
 OF_EDITORS = frozenset(
@@ -27,6 +27,27 @@ _STEERING = {
     for number, mark in enumerate(map(chr, range(0xA0)))  # the last that is one
     if category(mark) == "Cc" and mark not in "\t\n\r"
 }
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def in_one_line(text: str) -> str:
+    r"""Give a text in one line, without what XML cannot hold or what reorders the text after it.
+
+    Signs without a width of their own are part of how words are written: they join letters in
+    Persian and Hindi and pictures in emoji, and a soft hyphen parts no word.
+
+    Examples
+    --------
+    >>> in_one_line("so\tit\nwas \u202enot\x07") == "so it was not"
+    True
+    >>> in_one_line("Zu\u00adsammen") == "Zu\u00adsammen"
+    True
+    """
+    held = (
+        c if c.isprintable() or (category(c) == "Cf" and c not in _REORDERING) else " "
+        for c in text
+    )
+    return " ".join("".join(held).split())
 
 
 def bounded(transcript: Transcript, formats: Formats) -> Transcript:

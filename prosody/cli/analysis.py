@@ -1,6 +1,7 @@
 """Commands that listen: one recording, many, or the frame features alone."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -73,8 +74,12 @@ def analyze(recording: tuple[Path, ...], library: Path | None, **options: Any) -
     elif not quiet:
         click.echo(screen(report, entry.session_id))
         where = folder / entry.session_id / "report.html"
-        hint = f" --library {library}" if library else ""
-        print_message("command.analysed", report=str(where), library=hint)
+        print_message("command.analysed", report=str(where), library=_of(library))
+
+
+def _of(library: Path | None) -> str:
+    """Give the option with which a command to copy finds the same library."""
+    return "" if library is None else f" --library {shlex.quote(str(library))}"
 
 
 @click.command(cls=Command, table=_of_many)
@@ -157,7 +162,8 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     if not options["quiet"]:
         done = len(outcomes) - len(failed)
         code = "batch.done_but" if failed else "batch.done"
-        print_message(code, err=True, n=done, of=len(outcomes), folder=str(folder))
+        fields = {"n": done, "of": len(outcomes), "folder": str(folder), "library": _of(library)}
+        print_message(code, err=True, **fields)
     return 3 if failed else 0
 
 

@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from diarize.formats.contents import in_one_line
 from diarize.formats.transcript import Line
 from diarize.messages import Message, message
 
@@ -29,7 +30,7 @@ def to_text(lines: Sequence[Line]) -> str:
     '#00:01:02-3# Therapist: And then?\n'
     """
     return "".join(
-        f"#{_stamp(line.span.start)}# {_who(line)}: {_flat(line.text)}\n"
+        f"#{_stamp(line.span.start)}# {_who(line)}: {in_one_line(line.text)}\n"
         for line in lines
         if line.text
     )
@@ -51,9 +52,9 @@ def to_document(lines: Sequence[Line], title: str, remarks: Sequence[Message]) -
 
     document: Any = Document()
     document.core_properties.author = ""
-    document.add_heading(_flat(title), 1)
+    document.add_heading(in_one_line(title), 1)
     for remark in remarks:
-        document.add_paragraph(_flat(str(remark)))
+        document.add_paragraph(in_one_line(str(remark)))
     table = document.add_table(1, 3)
     table.style = "Table Grid"
     heads = ("export.timespan", "export.speaker", "export.content")
@@ -61,7 +62,7 @@ def to_document(lines: Sequence[Line], title: str, remarks: Sequence[Message]) -
         cell.text = str(message(head))
     for line in lines:
         if line.text:
-            texts = (_span(line), _person(line), _flat(line.text))
+            texts = (_span(line), _person(line), in_one_line(line.text))
             for cell, text in zip(table.add_row().cells, texts, strict=True):
                 cell.text = text
     made = BytesIO()
@@ -103,8 +104,3 @@ def _person(line: Line) -> str:
 def _who(line: Line) -> str:
     """Name who speaks so that our own reader knows a role again, in any language."""
     return line.label.capitalize() if line.label == line.role else line.label
-
-
-def _flat(text: str) -> str:
-    """Take out what would break a line or could not stand in XML."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from diarize.conversation import Utterance
 from diarize.errors import Refused
+from diarize.formats.contents import in_one_line
 from diarize.formats.tiers import names_a_voice
 from diarize.recording.consent import is_code
 from diarize.roles import ROLES
@@ -109,10 +110,9 @@ def when(span: Span) -> dict[str, float]:
 def turn_text(asking: Asking) -> Iterator[Correction]:
     """Put another text to a turn."""
     turn, text = asking.turn(), str(asking.request.text)
-    plain = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text))
-    if len(plain) > _LONGEST:
+    if len(text) > _LONGEST:
         raise Refused("requests.long_text", most=_LONGEST)
-    said = " ".join(plain.split())
+    said = in_one_line(unicodedata.normalize("NFC", text))
     yield asking.change("turn_text", {**when(turn.span), "voice": turn.voice, "text": said})
 
 

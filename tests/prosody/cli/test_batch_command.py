@@ -1,6 +1,7 @@
-"""Which file a row of a batch is: on the screen, where it is asked for."""
+"""Which file a row of a batch is, where it is asked for; which command comes next."""
 
 import json
+import shlex
 
 import pytest
 from click.testing import CliRunner
@@ -42,3 +43,15 @@ def test_the_rows_of_a_manifest_keep_their_numbers_and_all_their_files(tmp_path)
     assert listed(manifest) == [*map(str, said)]
     rows = [json.loads(line) for line in listed(manifest, "--json")]
     assert rows == [{"row": 1, "files": ["a.wav"]}, {"row": 3, "files": [*both]}]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_command_to_copy_after_a_batch_finds_the_same_library(tmp_path, monkeypatch, named):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    library = tmp_path / "a study"
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("recording\nnot-there.wav\n")
+    chosen = ["--library", str(library)] if named else []
+    done = CliRunner().invoke(cli, ["batch", str(manifest), *chosen])
+    command = done.stderr.splitlines()[-1].partition("prosody tables")[2]
+    assert shlex.split(command) == ["--to", "FOLDER", *chosen]

@@ -173,7 +173,11 @@ def test_who_spoke_when_is_of_the_session_it_is_exported_from(report, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "said", ["<b>so</b> & [laughs] {x} &amp;", "=1+1", "#00:00:01-0# A: b", '"q"']
+    "said",
+    [
+        *("<b>so</b> & [laughs] {x} &amp;", "=1+1", "#00:00:01-0# A: b", '"q"'),
+        *("👩\u200d👩\u200d👧 مرحبا שלום", "می\u200cخواهم", "Zu\u00adsammen"),
+    ],
 )
 def test_a_transcript_for_qualitative_analysis_holds_words_as_they_are(report, tmp_path, said):
     from docx import Document
