@@ -25,6 +25,7 @@ from prosody.batch.cluster import Cluster
 from prosody.batch.crew import Crew, Limits
 from prosody.batch.embedded import Embedded
 from prosody.batch.manifest import Job
+from prosody.options import OPTIONS
 from prosody.settings import Settings
 from prosody.store import ledger
 from prosody.store.library import Library
@@ -100,7 +101,7 @@ def run(
         ThreadPoolExecutor(crew.size) as pool,
     ):
         _begin_errors(folder / _ERRORS)
-        common = {"library": str(folder), "force": force}
+        common = {"library": str(folder.absolute()), "force": force}
         try:
             waiting = [
                 pool.submit(_done, job, {**common, **_request(job, values or {})}, crew, batch)
@@ -122,11 +123,13 @@ def run(
 
 
 def _request(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a job as a worker reads it."""
+    """Give a job as a worker reads it, whose own folder may be another: paths are whole."""
+    asked = {**values, **job.values}
+    files = {n: v for n, v in asked.items() if v is not None and OPTIONS[n].kind == "path"}
     return {
-        "recording": str(job.recording),
-        "more": [str(path) for path in job.more],
-        "values": {**values, **job.values},
+        "recording": str(job.recording.absolute()),
+        "more": [str(path.absolute()) for path in job.more],
+        "values": asked | {name: str(Path(file).absolute()) for name, file in files.items()},
         "labels": dict(job.labels),
         "covariates": dict(job.covariates),
     }

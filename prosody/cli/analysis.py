@@ -162,8 +162,8 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
     if not options["quiet"]:
         done = len(outcomes) - len(failed)
         code = "batch.done_but" if failed else "batch.done"
-        fields = {"n": done, "of": len(outcomes), "folder": str(folder), "library": _of(library)}
-        print_message(code, err=True, **fields)
+        where = {"folder": str(folder), "library": _of(library)}
+        print_message(code, err=True, n=done, of=len(outcomes), **where)
     return 3 if failed else 0
 
 

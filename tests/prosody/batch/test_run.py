@@ -1,6 +1,8 @@
 """What a row of a manifest becomes."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from diarize.errors import Refused
 from diarize.messages import message
 from prosody.batch.child import answer, reason_of
 from prosody.batch.crew import Crew, Limits
-from prosody.batch.manifest import columns, jobs_of
+from prosody.batch.manifest import Job, columns, jobs_of
 from prosody.batch.run import run
 from tests.conftest import tone
 from tests.said import refused
@@ -180,3 +182,33 @@ def test_the_list_of_errors_is_begun_anew_in_its_own_place(tmp_path):
         facts = (folder / "errors.jsonl").stat()
         places.add(facts.st_ino)
     assert len(places) == 1 and facts.st_mode & 0o777 == 0o600
+
+
+class Elsewhere:
+    """A worker whose own folder is another: keeps what it is asked."""
+
+    size = 1
+
+    def __init__(self):
+        self.asked = []
+
+    def do(self, job):
+        self.asked.append(job)
+        return {"code": "batch.fault", "reason": "-"}
+
+    def end(self):
+        pass
+
+
+def test_a_worker_in_another_folder_is_told_where_the_files_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    crew: Any = Elsewhere()
+    values = {"transcript": Path("a.vtt"), "speakers": None, "language": "en"}
+    job = Job(1, Path("week/a.wav"), {"glossary": "names.txt"}, {}, (Path("b.wav"),))
+    run([job], Path("library"), values, crew=crew)
+    (asked,) = crew.asked
+    assert {asked["recording"], *asked["more"], asked["library"]} == {
+        str(tmp_path / name) for name in ("week/a.wav", "b.wav", "library")
+    }
+    files = {"transcript": str(tmp_path / "a.vtt"), "glossary": str(tmp_path / "names.txt")}
+    assert asked["values"] == {**files, "speakers": None, "language": "en"}

@@ -173,10 +173,7 @@ def test_new_text_keeps_the_times_of_words_that_stay(saved, frames):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        *("", "Größe, naïve — 日本語 שלום 👋🏽", "no", "a " * 40, "=1+1 <b>x</b> & \u202e"),
-        *("👩\u200d👩\u200d👧 می\u200cخواهم", "Zu\u00adsammen"),
-    ],
+    ["", "naïve — 日本 می\u200cخواهم 👩\u200d👧", "Zu\u00adsammen " * 40, "=1 <b>x</b> & \u202e"],
 )
 def test_any_text_can_be_written(saved, frames, text):
     made = after(saved, frames, {"turn": 3, "text": text})
