@@ -133,3 +133,12 @@ def test_what_is_refused_while_it_is_analysed_leaves_no_library(tmp_path, place)
     made = [p for p in tmp_path.rglob("*") if p.name == "library.db"]
     assert not made or place == "made"  # a folder that was there was given to be a library
     assert (tmp_path / place).exists() == (place == "made")
+
+
+def test_an_id_in_other_capitals_is_refused_before_anything_is_heard(made, listened):
+    """Some machines would have one folder for both sessions."""
+    path, library, session_id = made
+    other = session_id.upper()
+    with refused("session.id_other_capitals", session_id=other, other=session_id):
+        add_session(path, QUICK, library.folder, session_id=other)
+    assert not listened and library.entry(session_id).session_id == session_id
