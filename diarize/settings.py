@@ -1160,7 +1160,9 @@ class Exchanging:
     `least_windows` of each channel on each side of a cut. Behind it each channel's voice must be
     like the other's before it by `least_alike`, and by `least_margin` more than like its own. The
     place is looked for in windows of `short_window_s`. Where a transcript names the place, this
-    many of those, `least_asked`, are enough of a voice on either side.
+    many of those, `least_asked`, are enough of a voice on either side. Turns of a file are
+    compared in those, too, at most `most_turn_windows` of a voice, and exchanged where both voices
+    sound like the other elsewhere by `least_turn_margin`.
     """
 
     window_s: float = 1.6
@@ -1170,6 +1172,8 @@ class Exchanging:
     least_asked: int = 3
     least_alike: float = 0.7
     least_margin: float = 0.05
+    most_turn_windows: int = 300
+    least_turn_margin: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

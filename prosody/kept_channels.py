@@ -7,7 +7,8 @@ transcript agree with the channels up to a place and with the opposite from ther
 with the channels again behind another, the decoded channels are exchanged between, and the
 recording is heard anew, if the voices on them say so, too. If those stay, it is the labels that
 change, and they are not believed there: what is said on a person's own channel is theirs. A file's
-turns go the same way before a transcript's labels do. Without either the voices on the channels are
+turns go the same way before a transcript's labels do; on one channel the sound alone is asked
+(`prosody.exchanged_turns`). Without either the voices on the channels are
 asked alone, where the voice encoder is installed; by them one place is found.
 """
 
@@ -28,6 +29,7 @@ from diarize.transcription.alignment import match_labels
 from diarize.transcription.exchanges import Against, against_voices
 from diarize.transcription.supplied import coarse
 from prosody.engines import Separate
+from prosody.exchanged_turns import by_sound
 from prosody.settings import Settings
 from prosody.supplied import FROM_LABELS, Supplied, of_both
 
@@ -56,6 +58,8 @@ def kept_to_persons(
     """
     if heard[2].engine == SUPPLIED and heard[0].channel_each and heard[0].channels == 2:
         heard = _by_turns(decoded, heard, separate, settings)
+    elif heard[2].engine == SUPPLIED and not heard[2].channel_of:
+        return (*heard[:2], by_sound(heard[0], heard[2], settings.hearing))
     audio, speech, separation = heard
     by_channel = len(separation.channel_of) == audio.channels == 2
     if not by_channel or separation.engine == FROM_LABELS:

@@ -34,7 +34,11 @@ _UNSURE = {
     "transcript.labels_or_channels": "casting.labels_or_channels",
     "separator.turns_or_channels": "casting.turns_or_channels",
 }
-_NOT_TAKEN = {"separator.turns_or_channels", "separator.turns_against_channels_often"}
+_NOT_TAKEN = {
+    "separator.turns_or_channels",
+    "separator.turns_against_channels_often",
+    "separator.turns_against_voices_often",
+}
 _MAY_BE_WRONG = ("casting.channel_map", "casting.labels")  # evidence that words may contradict
 
 

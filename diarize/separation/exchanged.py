@@ -20,20 +20,29 @@ from diarize.separation.activity import HOP_S
 from diarize.settings import Exchanging
 from diarize.timeline import Span, intersection, subtract
 
-__all__ = ["Describe", "changed_persons", "described_by", "persons_change"]
+__all__ = ["Describe", "changed_persons", "changed_turns", "described_by", "persons_change"]
 
 Floats = NDArray[np.float32]
 Describe = Callable[[int, Sequence[float], float], Floats]  # channel, middles, window: vectors
 
 
-def described_by(audio: Audio) -> Describe | None:
-    """Give what describes a channel's windows by their voice; None without the encoder."""
+def described_by(audio: Audio, *, together: bool = False) -> Describe | None:
+    """Give what describes a channel's windows by their voice; None without the encoder.
+
+    Parameters
+    ----------
+    audio : Audio
+        The recording.
+    together : bool
+        Whether to hear all channels as one, whichever is asked for.
+    """
     if encoder.installed() is None:
         return None
 
     def describe(channel: int, middles: Sequence[float], window_s: float) -> Floats:
         centres = np.round(np.array(middles) / HOP_S).astype(np.int64)
-        return encoder.vectors_at(audio.samples[channel], centres, window_s)
+        sound = audio.mono if together else audio.samples[channel]
+        return encoder.vectors_at(sound, centres, window_s)
 
     return describe
 
@@ -114,6 +123,78 @@ def persons_change(
     if min(kept) >= rule.least_margin:
         return False
     return True if max(kept) <= -rule.least_margin else None
+
+
+def changed_turns(
+    own: Sequence[Sequence[Span]], describe: Describe, *, rule: Exchanging | None = None
+) -> tuple[Span, ...]:
+    """Say where the turns of two voices have each other's person, by the sound; nowhere if unsure.
+
+    Nothing colours one of two voices that are heard on the same channel: as many stretches as are
+    plain can be found, where both speak in them and elsewhere. They are the smaller part.
+
+    Parameters
+    ----------
+    own : two sequences of Span
+        Where each voice speaks, by something other than the sound.
+    describe : callable
+        As of `changed_persons`; both voices' windows may be of the same channel.
+    rule : Exchanging, optional
+        Thresholds.
+    """
+    rule = rule or Exchanging()
+    rule = replace(rule, window_s=rule.short_window_s, most_windows=rule.most_turn_windows)
+    alone = [subtract(spans, own[1 - c]) for c, spans in enumerate(own)]
+    rows = sorted((at, c) for c, spans in enumerate(alone) for at in _spread(spans, rule))
+    at, voice = [at for at, _ in rows], np.array([c for _, c in rows], np.int64)
+    if not rows or np.bincount(voice, minlength=2).min() < 2 * rule.least_asked:
+        return ()
+    vectors = _described(at, voice, describe, rule.window_s)
+    exchanged = np.zeros(len(at), np.int64)
+    while part := _plain_part(vectors, voice ^ exchanged, rule):
+        exchanged[part] ^= 1
+    if 2 * exchanged.sum() > len(at):
+        exchanged ^= 1
+    turns = sorted(span for spans in alone for span in spans)
+    edges = [
+        _edge(at, turns, int(k), rule)
+        for k in np.flatnonzero(np.diff(exchanged, prepend=0, append=0))
+    ]
+    return tuple(Span(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _plain_part(vectors: Floats, voice: NDArray[np.int64], rule: Exchanging) -> slice | None:
+    """Give the windows in which two voices, if exchanged, are each most like themselves elsewhere.
+
+    None where that is not so of both by a margin.
+    """
+    sums = np.cumsum(np.where(voice == 0, 1, -1)[:, None] * vectors, axis=0, dtype=np.float64)
+    both, apart = vectors.sum(axis=0), sums[-1]
+    best = float(np.linalg.norm(both + apart) + np.linalg.norm(both - apart)), slice(0, 0)
+    for first in range(1, len(voice)):
+        left = apart - 2 * (sums[first:] - sums[first - 1])
+        alike = np.linalg.norm(both + left, axis=1) + np.linalg.norm(both - left, axis=1)
+        last = int(alike.argmax())
+        if alike[last] > best[0]:
+            best = float(alike[last]), slice(first, first + last + 1)
+    inside = np.zeros(len(voice), bool)
+    inside[best[1]] = True
+    parts = [[side & (voice == c) for c in (0, 1)] for side in (inside, ~inside)]
+    if min(int(part.sum()) for side in parts for part in side) < rule.least_asked:
+        return None
+    there, elsewhere = ([_unit(vectors[part].mean(axis=0)) for part in side] for side in parts)
+    kept = (float(there[c] @ (elsewhere[c] - elsewhere[1 - c])) for c in (0, 1))
+    return best[1] if max(kept) <= -rule.least_turn_margin else None
+
+
+def _edge(at: Sequence[float], turns: Sequence[Span], k: int, rule: Exchanging) -> float:
+    """Give the place between windows `k - 1` and `k` where one turn ends and another begins."""
+    half = rule.window_s / 2
+    if k == len(at):
+        return turns[-1].end
+    if k == 0:
+        return turns[0].start
+    return next((t.start for t in turns if at[k - 1] < t.start < at[k]), at[k] - half)
 
 
 def _spread(spans: Sequence[Span], rule: Exchanging) -> list[float]:

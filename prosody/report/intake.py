@@ -106,6 +106,8 @@ _BECAME: Mapping[str, str] = {
     "separator.turns_against_channels": "ignored",
     "separator.turns_against_channels_often": "ignored",
     "separator.turns_or_channels": "withheld",
+    "separator.turns_against_voices": "mended",
+    "separator.turns_against_voices_often": "mended",
     "separator.past_end": "lost",
     "separator.silent_channel": "ignored",
     "separator.faint_while_off": "ignored",

@@ -39,6 +39,8 @@ _LISTENS = (
     "provenance.py",
     "engines.py",
     "supplied.py",
+    "kept_channels.py",
+    "exchanged_turns.py",
 )  # of prosody, beside diarize
 _ROLES = ("therapist", "voices")
 _THRESHOLDS = ("hearing", "features")  # sections of the settings that what is heard follows from
