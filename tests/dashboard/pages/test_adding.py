@@ -23,7 +23,7 @@ COMMAND = re.compile(r"prosody [a-z]+|pip install|(?:^|[ ('])--[a-z]")
 NOT_ASKED = {
     *("transcriber.not_installed", "transcriber.no_faster_whisper", "separator.no_pyannote"),
     *("separator.one_channel", "separator.same_channels", "format.no_labels"),
-    *("consent.no_code", "consent.row_without_code"),
+    *("consent.no_code", "consent.row_without_code", "consent.recording_or_manifest"),
 }
 NOTES = {"transcriber.other_language", "transcriber.other_language_short"}
 NOTES |= {"transcriber.language_unsure", "transcript.perhaps_late"}
