@@ -45,7 +45,7 @@ def talks(draw, least=20, most=40):
 
     No length or gap is a round tenth of a second: thresholds are, and rounding must not decide.
     """
-    lines, at = [], 0.5
+    lines, at = [], 0.53
     for i in range(draw(st.integers(least, most))):
         voice, other = "AB"[i % 2], "BA"[i % 2]
         length = draw(st.integers(12, 60)) / 10 + 0.03
