@@ -8,6 +8,7 @@ two parts neither of which is small nothing says which one has the names right; 
 roles.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from diarize.messages import Note
@@ -15,9 +16,9 @@ from diarize.recording.audio import Audio
 from diarize.separation.exchanged import changed_turns, described_by
 from diarize.separation.table import Separation
 from diarize.settings import Hearing
-from diarize.timeline import Turn, intersection, subtract, total, union
+from diarize.timeline import Span, Turn, intersection, subtract, total, union
 
-__all__ = ["by_sound"]
+__all__ = ["by_sound", "within"]
 
 
 def by_sound(audio: Audio, separation: Separation, hearing: Hearing) -> Separation:
@@ -48,10 +49,9 @@ def by_sound(audio: Audio, separation: Separation, hearing: Hearing) -> Separati
     kept = dict(zip(voices, names, strict=True))
     exchanged = dict(zip(voices, reversed(names), strict=True))
     turns = [
-        Turn(span, named[turn.voice])
-        for named, part in ((kept, subtract), (exchanged, intersection))
-        for turn in separation.turns
-        for span in part((turn.span,), stretches)
+        replace(turn, voice=named[turn.voice])
+        for named, inside in ((kept, False), (exchanged, True))
+        for turn in within(separation.turns, stretches, inside=inside)
     ]
     fields = {
         "n": len(stretches), "at_s": stretches[0].start, "seconds": seconds, "share": share
@@ -59,3 +59,11 @@ def by_sound(audio: Audio, separation: Separation, hearing: Hearing) -> Separati
     code = "separator.turns_against_voices" + ("_often" if often else "")
     note = Note(code, fields, "caution", stretches)
     return replace(separation, turns=tuple(sorted(turns)), notes=(*separation.notes, note))
+
+
+def within(turns: Sequence[Turn], stretches: Sequence[Span], *, inside: bool) -> tuple[Turn, ...]:
+    """Give what of turns lies inside stretches, or outside them."""
+    part = intersection if inside else subtract
+    return tuple(
+        replace(turn, span=span) for turn in turns for span in part((turn.span,), stretches)
+    )

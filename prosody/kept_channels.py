@@ -24,12 +24,12 @@ from diarize.separation.channels import own_speech
 from diarize.separation.exchanged import changed_persons, described_by, persons_change
 from diarize.separation.persons import judged
 from diarize.separation.table import SUPPLIED, Separation
-from diarize.timeline import Span, Turn, intersection, subtract
+from diarize.timeline import Span, Turn
 from diarize.transcription.alignment import match_labels
 from diarize.transcription.exchanges import Against, against_voices
 from diarize.transcription.supplied import coarse
 from prosody.engines import Separate
-from prosody.exchanged_turns import by_sound
+from prosody.exchanged_turns import by_sound, within
 from prosody.settings import Settings
 from prosody.supplied import FROM_LABELS, Supplied, of_both
 
@@ -161,8 +161,8 @@ def _less_believed(
         any_share = replace(rule, least_shared=0.0)
         matched = match_labels(_cues(separation), turns, labels=any_share)
         names = {channel: voice for voice, channel in matched.items()}
-        kept = _within(separation.turns, against.stretches, inside=False)
-        there = _within(turns, against.stretches, inside=True)
+        kept = within(separation.turns, against.stretches, inside=False)
+        there = within(turns, against.stretches, inside=True)
         turns = tuple(sorted((*kept, *(replace(t, voice=names[t.voice]) for t in there))))
         each = [names[channel] for channel in each]
     note = against.note("separator.turns", whole=whole, unsure=unsure)
@@ -173,14 +173,6 @@ def _less_believed(
         engine=CHANNELS if whole else separation.engine,
         notes=(*separation.notes, note),
         channel_of=order,
-    )
-
-
-def _within(turns: Sequence[Turn], stretches: Sequence[Span], *, inside: bool) -> tuple[Turn, ...]:
-    """Give what of turns lies inside stretches, or outside them."""
-    part = intersection if inside else subtract
-    return tuple(
-        replace(turn, span=span) for turn in turns for span in part((turn.span,), stretches)
     )
 
 

@@ -79,7 +79,7 @@ def sessions_of(path: Path) -> list[CodedSession]:
 def find(path: Path = CSV) -> Found:
     """Train and judge."""
     sessions = sessions_of(path)
-    trained, ships = own_coder.evaluate(sessions)
+    trained, ships = own_coder.evaluate(own_coder.lesson(sessions))
     judged = {
         "trained on the site": trained,
         "as it ships": ships,

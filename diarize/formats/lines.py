@@ -110,9 +110,8 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
         return toolbox(text, how)
     if found := laid_out(text, how, plain) or counted(text) or segments(text, how) or keyed(text):
         return found
-    if len(_BETWEEN_COMMAS.findall(text)) > how.formats.stamped_min_share * len(
-        lines
-    ):  # SubViewer's
+    of_subviewer = len(_BETWEEN_COMMAS.findall(text))
+    if of_subviewer > how.formats.stamped_min_share * len(lines):
         return subtitles(text.replace("[br]", "\n"), how)
     if is_a_table(lines, how.formats):
         return comma_table(text, how)

@@ -59,29 +59,37 @@ def walk(file: Contents, limits: Decoding) -> Walked:
 
 def _one(file: Contents, first: int, end: int, at_s: float | None) -> tuple[Part, float, bool]:
     """Give one recording as a part, its seconds, and whether its header knew them."""
-    head = bytearray(file.at(first, _HEAD))
+    head = file.at(first, _HEAD)
     if len(head) < _HEAD:
         return Part(((first, end),), at_s), 0.0, True
-    block = struct.unpack(">H", head[10:12])[0]
-    rate = int.from_bytes(head[18:21], "big") >> 4
+    block, rate = _stream(head)
     said = (head[21] & 0x0F) << 32 | int.from_bytes(head[22:26], "big")
     there = _last_sample(file, first, end, block)
     samples = max(said, there)
     if said >= there:
         return Part(((first, end),), at_s), samples / max(1, rate), True
-    head[21] = head[21] & 0xF0 | samples >> 32
-    head[22:26] = struct.pack(">I", samples & 0xFFFFFFFF)
-    head[26:42] = bytes(16)  # the checksum of all samples, which nobody knew
-    return Part((bytes(head), (first + _HEAD, end)), at_s), samples / max(1, rate), False
+    known = _saying(head, samples)
+    return Part((known, (first + _HEAD, end)), at_s), samples / max(1, rate), False
+
+
+def _stream(head: bytes) -> tuple[int, int]:
+    """Read a stream's head: samples of a frame, and samples a second."""
+    return struct.unpack(">H", head[10:12])[0], int.from_bytes(head[18:21], "big") >> 4
+
+
+def _saying(head: bytes, samples: int) -> bytes:
+    """Give a stream's head that says how long it is, and no checksum of all samples."""
+    long = bytes([head[21] & 0xF0 | samples >> 32]) + struct.pack(">I", samples & 0xFFFFFFFF)
+    return bytes(head[:21]) + long + bytes(16)
 
 
 def _last_sample(file: Contents, first: int, end: int, block: int) -> int:
     """Give where the last frame ends, in samples; 0 where none is found."""
     at = end
     while (at := file.data.rfind(b"\xff", first + _HEAD, at)) >= 0:
-        found = _frame_end(file.at(at, 16), block)
-        if found is not None:
-            return found
+        reach = _reach(file.at(at, 16), block)
+        if reach is not None:
+            return reach[1]
     return 0
 
 
@@ -96,9 +104,9 @@ class _Frame:
 
 def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[list[Part], float]:
     """Give the stretches between frames that went bad, and the seconds of these; or nothing."""
-    head = bytearray(file.at(first, _HEAD))
-    rate = int.from_bytes(head[18:21], "big") >> 4
-    frames = _frames(file, first + _HEAD, end, struct.unpack(">H", head[10:12])[0])
+    head = file.at(first, _HEAD)
+    block, rate = _stream(head)
+    frames = _frames(file, first + _HEAD, end, block)
     if len(frames) < 2 or not rate:
         return [], 0.0
     whole = _whole(file, [frame.place for frame in frames])
@@ -108,16 +116,15 @@ def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[lis
     begun = [k for k in range(len(frames)) if k == len(on) or on[k]]
     runs = [k for k in begun if k == 0 or not on[k - 1]]
     parts: list[Part] = []
-    kept = 0
+    alone, kept = head[:4] + bytes([head[4] | 0x80]) + head[5:], 0  # the only block of the head
     for k in runs:
         last = next((i for i in range(k, len(on)) if not on[i]), len(frames))
         ends = frames[last].place if last < len(frames) else end
         samples = frames[last - 1].end - frames[k].begin
         kept += samples
-        own = head[:21] + bytes([head[21] & 0xF0 | samples >> 32])
-        own += struct.pack(">I", samples & 0xFFFFFFFF) + bytes(16)
-        own[4] |= 0x80  # the only block of the head
-        parts.append(Part((bytes(own), (frames[k].place, ends)), at_s + frames[k].begin / rate))
+        parts.append(
+            Part((_saying(alone, samples), (frames[k].place, ends)), at_s + frames[k].begin / rate)
+        )
     return parts, (frames[-1].end - frames[0].begin - kept) / rate
 
 
@@ -168,12 +175,6 @@ def _crc16_table() -> "np.ndarray[tuple[int], np.dtype[np.uint16]]":
 
 
 _CRC16 = _crc16_table()
-
-
-def _frame_end(head: bytes, block: int) -> int | None:
-    """Read a frame's header: the sample it ends at; None for what is none."""
-    reach = _reach(head, block)
-    return reach[1] if reach else None
 
 
 def _reach(head: bytes, block: int) -> tuple[int, int] | None:

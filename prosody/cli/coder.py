@@ -38,10 +38,11 @@ def train(coded: tuple[Path, ...], therapist: str | None, library: Path | None) 
     from prosody.store.library import root
 
     sessions = _sessions(coded, therapist, library)
-    judged, before = own_coder.evaluate(sessions, tell=_tell)
+    lesson = own_coder.lesson(sessions)
+    judged, before = own_coder.evaluate(lesson, tell=_tell)
     _show("coder.held_out", judged, before)
     print_message("coder.learning", err=True, n=len(sessions))
-    learned = own_coder.train(sessions)
+    learned = own_coder.train(lesson)
     place = own_coder.keep(root(library), learned, sessions, judged, before)
     if judged.figures["macro_f1"][0] <= before.figures["macro_f1"][0]:
         print_message("coder.no_better", err=True)

@@ -11,7 +11,7 @@ Nothing of it leaves the library's folder. Intervals are 95 % bootstraps over wh
 import json
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -31,11 +31,11 @@ from prosody.settings import Trained
 from prosody.store import folders, saving
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library
-from prosody.trained.habits import Habits, fit
+from prosody.trained.habits import Habits, Taught, fit
 from prosody.trained.network import OUTPUTS
 from prosody.trained.weights import Coder, Outputs, coder, own_file
 
-__all__ = ["Judged", "dealt", "evaluate", "judge", "keep", "train"]
+__all__ = ["Judged", "Lesson", "dealt", "evaluate", "judge", "keep", "lesson", "train"]
 
 _STATED = Trained()
 _ENDS = (0.025, 0.975)
@@ -114,32 +114,50 @@ def _f1(pairs: Sequence[tuple[bool, bool]]) -> float:
     return 2 * hits / both if both else 0.0
 
 
-def evaluate(
-    sessions: Sequence[CodedSession],
-    limits: Trained = _STATED,
-    tell: Tell = lambda code, fields: None,
-) -> tuple[Judged, Judged]:
-    """Judge on held-out sessions what would be learned, and the coder that ships on the same.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Coded sessions, what is to be learned of each, and what the weights that ship say of it."""
+
+    sessions: Sequence[CodedSession]
+    taught: Sequence[Sequence[Taught]]
+    ships: Coder
+    outputs: Outputs
+
+
+def lesson(sessions: Sequence[CodedSession], limits: Trained = _STATED) -> Lesson:
+    """Read coded sessions once, for all that is learned from them and judged on them.
 
     Raises
     ------
     Refused
-        If there are too few sessions, or no encoder.
+        If there are too few whole sessions to judge, or no encoder.
     """
-    whole = [session for session in sessions if session.whole]
-    if len(whole) < limits.least_sessions:
-        raise Refused("coder.too_few", n=len(whole), least=limits.least_sessions)
-    ships = _ships()
-    read = _outputs(ships, sessions, limits)
+    if (whole := sum(session.whole for session in sessions)) < limits.least_sessions:
+        raise Refused("coder.too_few", n=whole, least=limits.least_sessions)
+    if (ships := coder()) is None:
+        raise Refused("coder.no_encoder")
+    taught = [session.taught() for session in sessions]
+    read = ships.read([one.turn for own in taught for one in own], {}, limits)
+    return Lesson(sessions, taught, ships, read)
+
+
+def evaluate(
+    of: Lesson, limits: Trained = _STATED, tell: Tell = lambda code, fields: None
+) -> tuple[Judged, Judged]:
+    """Judge on held-out sessions what would be learned, and the coder that ships on the same."""
+    whole = [session for session in of.sessions if session.whole]
     fold_of = dealt(whole, limits)
     readers, heard = list[Coder](), dict[str, Outputs]()
     for fold in range(folds := max(fold_of.values()) + 1):
         tell("coder.fold", {"n": fold + 1, "of": folds})
-        habits = _fitted([s for s in sessions if fold_of.get(s.name) != fold], read, limits)
-        readers.append(replace(ships, habits=habits))
-        for session in (s for s in whole if fold_of[s.name] == fold):
-            turns = (one.turn for one in session.taught())
-            heard[session.name] = {t.key: habits.heard(t, read[t.key], limits) for t in turns}
+        habits = _fitted(of, limits, without={n for n, own in fold_of.items() if own == fold})
+        readers.append(replace(of.ships, habits=habits))
+        for session, taught in zip(of.sessions, of.taught, strict=True):
+            if session.whole and fold_of[session.name] == fold:
+                turns = (one.turn for one in taught)
+                heard[session.name] = {
+                    turn.key: habits.heard(turn, of.outputs[turn.key], limits) for turn in turns
+                }
     return (
         judge(
             whole,
@@ -147,7 +165,7 @@ def evaluate(
             limits.draws,
             known=lambda session: heard[session.name],
         ),
-        judge(whole, lambda session: ships, limits.draws, known=lambda session: read),
+        judge(whole, lambda session: of.ships, limits.draws, known=lambda session: of.outputs),
     )
 
 
@@ -159,32 +177,15 @@ def dealt(whole: Sequence[CodedSession], limits: Trained = _STATED) -> dict[str,
     return {whole[at].name: place % folds for place, at in enumerate(order)}
 
 
-def train(sessions: Sequence[CodedSession], limits: Trained = _STATED) -> dict[str, Any]:
-    """Learn from all sessions; arrays as `prosody.trained.habits.Habits` keeps them.
-
-    Raises
-    ------
-    Refused
-        If there is no encoder.
-    """
-    return _fitted(sessions, _outputs(_ships(), sessions, limits), limits).arrays()
+def train(of: Lesson, limits: Trained = _STATED) -> dict[str, Any]:
+    """Learn from all sessions; arrays as `prosody.trained.habits.Habits` keeps them."""
+    return _fitted(of, limits).arrays()
 
 
-def _ships() -> Coder:
-    found = coder()
-    if found is None:
-        raise Refused("coder.no_encoder")
-    return found
-
-
-def _outputs(ships: Coder, sessions: Sequence[CodedSession], limits: Trained) -> Outputs:
-    """Give what the weights that ship say of every coded turn."""
-    return ships.read([one.turn for s in sessions for one in s.taught()], {}, limits)
-
-
-def _fitted(sessions: Sequence[CodedSession], read: Outputs, limits: Trained) -> Habits:
-    taught = [session.taught() for session in sessions]
-    return fit([one for own in taught for one in own], read, sum(map(bool, taught)), limits)
+def _fitted(of: Lesson, limits: Trained, *, without: Collection[str] = ()) -> Habits:
+    pairs = zip(of.sessions, of.taught, strict=True)
+    taught = [own for session, own in pairs if session.name not in without]
+    return fit([one for own in taught for one in own], of.outputs, sum(map(bool, taught)), limits)
 
 
 def keep(

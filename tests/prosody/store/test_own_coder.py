@@ -9,7 +9,7 @@ from prosody.features.frame_files import save as save_frames
 from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession, coded_in
 from prosody.store.library import Entry, Library
-from prosody.store.own_coder import Judged, evaluate, judge, keep, train
+from prosody.store.own_coder import Judged, evaluate, judge, keep, lesson, train
 from prosody.trained.habits import Habits
 from prosody.trained.weights import SHIPPED, base, coder, learned_in, own_file, record_of, there
 from tests.prosody.conftest import keep as save
@@ -109,7 +109,9 @@ def many(count):
 
 def test_a_site_is_judged_on_sessions_held_out_beside_what_ships(encoder):
     told = []
-    judged, before = evaluate(list(many(40)), Trained(draws=20), lambda *one: told.append(one))
+    judged, before = evaluate(
+        lesson(list(many(40))), Trained(draws=20), lambda *one: told.append(one)
+    )
     assert (judged.sessions, judged.turns) == (before.sessions, before.turns) == (40, 320)
     assert [code for code, _ in told] == ["coder.fold"] * Trained().folds
     assert judged.figures["question"][0] > before.figures["question"][0]
@@ -117,7 +119,7 @@ def test_a_site_is_judged_on_sessions_held_out_beside_what_ships(encoder):
 
 def test_what_a_site_learned_stands_beside_the_weights_that_ship(encoder, tmp_path):
     sessions = list(many(20))
-    learned = train(sessions)
+    learned = train(lesson(sessions))
     place = own_file(tmp_path)
     place.parent.mkdir()
     np.savez(place, **learned)
@@ -143,14 +145,14 @@ def test_weights_that_an_earlier_version_kept_are_read_as_before(encoder, tmp_pa
 def test_habits_that_cannot_be_are_refused(encoder, tmp_path):
     place = own_file(tmp_path)
     place.parent.mkdir()
-    np.savez(place, **{**train(list(many(5))), "bias": np.full(7, np.inf)})
+    np.savez(place, **{**train(lesson(list(many(5)))), "bias": np.full(7, np.inf)})
     with refused("coder.weights_unreadable"):
         coder(place)
 
 
 def test_too_few_sessions_are_not_learned_from(sessions):
     with refused("coder.too_few"):
-        evaluate(sessions, Trained())
+        lesson(sessions)
 
 
 def elan(codes):
