@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from diarize.recording import register
+from diarize.recording import register, register_file
 from diarize.recording.register import GRANTED, WITHDRAWN, Event
 
 
@@ -18,7 +18,7 @@ def told(report):
 def seen(day):
     """Let this machine have seen a day, as one does whose clock once stood ahead."""
     register.say(Event(WITHDRAWN, "0" * 64, "test-1"))  # it has a register
-    with sqlite3.connect(register.place()) as held:
+    with sqlite3.connect(register_file.place()) as held:
         held.execute("INSERT INTO days VALUES (?)", (day.isoformat(),))
     held.close()
 

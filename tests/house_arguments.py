@@ -202,9 +202,9 @@ HANDED: dict[str, dict[str, set[str]]] = {
     },
     "the machine: clocks, patience, threads, room": {
         "diarize/models/fetching.py": {"_download -> copyfileobj", "_download -> urlopen"},
-        "diarize/recording/register.py": {
+        "diarize/recording/register.py": {"latest_time: 4"},  # the version of its tables
+        "diarize/recording/register_file.py": {
             *("reading -> connect", "writing -> connect"),
-            *("latest_time: 4", "writing: 3"),  # versions of its tables
         },
         "diarize/runtime/calls.py": {"_rules ~ 3", "_rules ~ 4", "_rules ~ 5"},  # how far to go on
         "diarize/runtime/confined.py": {"_heard -> read", "_heard ~ 60"},

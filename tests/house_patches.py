@@ -9,9 +9,12 @@ PATCHES: dict[str, dict[str, set[str]]] = {
         },
         "tests/prosody/store/test_clocks.py": {
             *("diarize.recording.register.date", "diarize.recording.register.datetime"),
+            "diarize.recording.register_file.date",
             "prosody.store.consented.datetime",
         },
-        "tests/prosody/store/test_erasing.py": {"diarize.recording.register.date"},
+        "tests/prosody/store/test_erasing.py": {
+            *("diarize.recording.register.date", "diarize.recording.register_file.date"),
+        },
         "tests/test_catalogue.py": {"diarize.recording.register.datetime"},
     },
     "a machine that this one is not: without a fork, a program, a network or its weights": {

@@ -17,7 +17,7 @@ import pytest
 import soundfile
 
 from diarize.messages import message
-from diarize.recording import consent, register
+from diarize.recording import consent, register, register_file
 from prosody.catalogue import named
 from prosody.render.export import exports
 from prosody.render.wording import said
@@ -303,11 +303,11 @@ def test_doctor_finds_this_machine_fit_and_changes_nothing(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path))
         register.anchor(str(tmp_path / "l"), 0, "")
-        with sqlite3.connect(register.place()) as held:  # a day that is over
+        with sqlite3.connect(register_file.place()) as held:  # a day that is over
             held.execute("UPDATE days SET latest = '2026-01-01'")
-        before = register.place().read_bytes()
+        before = register_file.place().read_bytes()
         done = prosody("doctor", "--json")
-        assert register.place().read_bytes() == before
+        assert register_file.place().read_bytes() == before
     findings = {f["what"]: f for f in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout
     assert findings["imports"]["state"] == "ok"

@@ -14,10 +14,8 @@ codes, dates and folders.
 
 import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +23,7 @@ from typing import Any
 
 from diarize.errors import Refused
 from diarize.messages import message
-from diarize.runtime.atomic import open_unlinked, private_folder
+from diarize.recording.register_file import place, reading, writing
 
 __all__ = [
     "FORGOTTEN",
@@ -44,39 +42,14 @@ __all__ = [
     "libraries",
     "moved",
     "news",
-    "place",
-    "reading",
     "saw",
     "say",
     "sound",
     "strike",
     "today",
-    "writing",
 ]
 
 GRANTED, WITHDRAWN, FORGOTTEN = "granted", "withdrawn", "forgotten"
-_TABLES = """
-CREATE TABLE IF NOT EXISTS events (
-    n INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, sha256 TEXT NOT NULL,
-    by TEXT NOT NULL, given_on TEXT NOT NULL, scopes TEXT NOT NULL, expires_on TEXT NOT NULL,
-    session_id TEXT NOT NULL, digest TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS by_recording ON events (sha256, n);
-CREATE TRIGGER IF NOT EXISTS kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'kept'); END;
-CREATE TRIGGER IF NOT EXISTS fixed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'kept'); END;
-CREATE TABLE IF NOT EXISTS libraries (
-    place TEXT PRIMARY KEY, audit_n INTEGER NOT NULL, audit_digest TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS days (latest TEXT NOT NULL);
-"""
-_PARTS = """
-CREATE TABLE IF NOT EXISTS together (
-    whole TEXT NOT NULL, part TEXT NOT NULL, PRIMARY KEY (whole, part));
-"""
-_HEADS = """
-CREATE TABLE IF NOT EXISTS heads (
-    library TEXT NOT NULL, place TEXT NOT NULL, audit_n INTEGER NOT NULL,
-    audit_digest TEXT NOT NULL, PRIMARY KEY (library, place));
-"""
-_TIMES = "CREATE TABLE IF NOT EXISTS times (latest TEXT NOT NULL);"
 _NEXT = timedelta(microseconds=1)  # the finest that a time is written in
 _TOLD = "at, what, sha256, by, given_on, scopes, expires_on, session_id"  # as digests take them
 
@@ -107,13 +80,6 @@ class Event:
     expires_on: str = ""
     session_id: str = ""
     at: str = ""
-
-
-def place() -> Path:
-    """Where the register is."""
-    from platformdirs import user_data_path
-
-    return user_data_path("prosody", appauthor=False) / "register.db"
 
 
 def say(event: Event) -> Event:
@@ -333,68 +299,3 @@ def _gone(place: str) -> bool:
         return not Path(place).exists()
     except OSError:
         return False
-
-
-def _mark(held: sqlite3.Connection) -> None:
-    day = date.today().isoformat()
-    (latest,) = held.execute("SELECT max(latest) FROM days").fetchone()
-    if latest is None or day > latest:
-        held.execute("DELETE FROM days")
-        held.execute("INSERT INTO days VALUES (?)", (day,))
-
-
-@contextmanager
-def reading() -> Iterator[sqlite3.Connection | None]:
-    """Open the register for reading; None where there is none.
-
-    Raises
-    ------
-    Refused
-        If it cannot be read.
-    """
-    path = place()
-    if not path.is_file():
-        yield None
-        return
-    try:
-        with closing(sqlite3.connect(path, timeout=30.0)) as held:
-            yield held
-    except (sqlite3.Error, UnicodeError) as error:
-        raise Refused("consent.register_unreadable", file=str(path), why=str(error)) from None
-
-
-@contextmanager
-def writing() -> Iterator[sqlite3.Connection]:
-    """Open the register for one change, made whole or not at all; the day has been seen then.
-
-    Raises
-    ------
-    Refused
-        If it cannot be written.
-    """
-    path = place()
-    try:
-        private_folder(path.parent)
-        os.close(open_unlinked(path, os.O_CREAT | os.O_RDWR))
-        with closing(sqlite3.connect(path, timeout=30.0, isolation_level=None)) as held:
-            held.execute("PRAGMA synchronous = FULL")
-            if held.execute("PRAGMA user_version").fetchone() == (0,):
-                held.executescript(_TABLES + "PRAGMA user_version = 1;")
-            if held.execute("PRAGMA user_version").fetchone() == (1,):
-                held.executescript(_PARTS + "PRAGMA user_version = 2;")
-            if held.execute("PRAGMA user_version").fetchone() == (2,):
-                held.executescript(_HEADS + "PRAGMA user_version = 3;")
-            if held.execute("PRAGMA user_version").fetchone() == (3,):
-                held.executescript(_TIMES + "PRAGMA user_version = 4;")
-            held.execute("BEGIN IMMEDIATE")
-            try:
-                yield held
-                _mark(held)
-                held.execute("COMMIT")
-            except BaseException:
-                if held.in_transaction:  # on a full disk SQLite has taken it back by itself
-                    held.execute("ROLLBACK")
-                raise
-    except (OSError, sqlite3.Error) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise Refused("consent.register_not_written", file=str(path), why=why) from None

@@ -9,7 +9,7 @@ session in several files is made of theirs, so that nobody can name a file as a 
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from diarize.recording.register import reading, writing
+from diarize.recording.register_file import reading, writing
 
 __all__ = ["every", "grouped", "hash_of", "is_made_of", "join", "parts", "wholes"]
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
-from diarize.recording import register
+from diarize.recording import register, register_file
 from diarize.runtime.atomic import make_durable, private_folder
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.store import audit, consented, folders, saving
@@ -146,7 +146,7 @@ def _histories(library: "Library", anchor: tuple[int, str] | None) -> Iterator[M
     if wrong:
         yield message(wrong)
     if not register.sound():
-        yield message("library.register_changed", file=str(register.place()))
+        yield message("library.register_changed", file=str(register_file.place()))
 
 
 def _sessions(library: "Library") -> Iterator[Message]:

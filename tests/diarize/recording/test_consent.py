@@ -2,12 +2,13 @@
 
 import json
 import os
+import sys
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
 
-from diarize.recording import audio, consent, register
+from diarize.recording import audio, consent, register, register_file
 from diarize.recording.admission import Recording, admit
 from diarize.runtime.atomic import sha256_of
 from tests.conftest import tone
@@ -101,11 +102,11 @@ def test_a_name_in_a_record_that_was_written_by_hand_reaches_no_register(consent
     place = consent.record_path(path)
     kept = json.loads(place.read_text()) | {"given_by": "Jane Doe", "given_on": "2999-01-01"}
     place.write_text(json.dumps(kept | {"expires_on": "2999-02-01"}))
-    register.place().unlink()  # it knows this record alone
+    register_file.place().unlink()  # it knows this record alone
     admit(path)
     assert register.latest(kept["sha256"]).given_on == "2999-01-01"
     consent.withdraw(path)
-    assert b"Jane" not in register.place().read_bytes()
+    assert b"Jane" not in register_file.place().read_bytes()
 
 
 def test_what_is_put_in_a_recordings_place_is_not_taken_for_it(consented, tmp_path):
@@ -223,9 +224,9 @@ def test_a_scope_that_nobody_knows_is_kept_nowhere(consented):
     kept = consent.record_path(path)
     plain = json.loads(kept.read_text())
     kept.write_text(json.dumps({**plain, "scopes": ["Jane Doe", [], "analyse"]}))
-    register.place().unlink()  # the record alone is known
+    register_file.place().unlink()  # the record alone is known
     assert admit(path).consent.scopes == ("analyse",)
-    assert b"Jane" not in register.place().read_bytes()
+    assert b"Jane" not in register_file.place().read_bytes()
 
 
 @pytest.mark.parametrize("given_on", ["2999-01-01", "20260101", "29990101"])
@@ -240,3 +241,21 @@ def test_a_record_revives_nothing_by_a_day_to_come(consented, given_on):
     kept.write_text(json.dumps(plain))
     with refused("consent.not_valid"):
         admit(path)
+
+
+def test_who_reads_while_the_first_consent_is_said_finds_a_register_or_none():
+    """At every call that saying it makes, of this program's functions and of SQLite's."""
+    found = []
+
+    def at_every_step(frame, event, _):
+        if event.endswith("call") and "register" in frame.f_code.co_filename:
+            sys.setprofile(None)
+            found.append(register.history("ab" * 32))
+            sys.setprofile(at_every_step)
+
+    sys.setprofile(at_every_step)
+    try:
+        said = register.say(register.Event(register.GRANTED, "ab" * 32, "c"))
+    finally:
+        sys.setprofile(None)
+    assert found.count(()) == len(found) > 10 and register.history("ab" * 32) == (said,)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from diarize.recording import register
+from diarize.recording import register, register_file
 from diarize.recording.register import GRANTED, WITHDRAWN, Event
 from prosody.store import consented
 from prosody.store.library import Library
@@ -42,6 +42,7 @@ def clock(monkeypatch):
             patch.setattr(register, "datetime", Then)
             patch.setattr(consented, "datetime", Then)
             patch.setattr(register, "date", Day)
+            patch.setattr(register_file, "date", Day)
             yield
 
     return standing
@@ -54,9 +55,9 @@ def grant(*scopes):
 
 def elsewhere():
     """Go to another machine, which knows of nothing; gives what brings one back."""
-    kept = register.place().read_bytes()
-    register.place().unlink()
-    return lambda: register.place().write_bytes(kept)
+    kept = register_file.place().read_bytes()
+    register_file.place().unlink()
+    return lambda: register_file.place().write_bytes(kept)
 
 
 def test_what_is_said_with_a_clock_set_back_is_said_later_each_time(clock):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from benchmarks.shared.victims import as_folders
-from diarize.recording import admission, consent, register
+from diarize.recording import admission, consent, register, register_file
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
@@ -239,6 +239,7 @@ def test_a_clock_set_back_revives_nothing(tmp_path, said, frames, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(register, "date", Later)
+        patch.setattr(register_file, "date", Later)
         with refused("library.consent_expired"):  # nothing else happens on that day
             Library(tmp_path).load("s-1")
     with refused("library.consent_expired"):
@@ -270,7 +271,7 @@ def test_the_register_is_only_added_to_and_shows_a_change(tmp_path):
             register.Event(register.GRANTED, SHA, "c", "2026-01-01", (scopes,), "2999-01-01")
         )
     assert register.sound()
-    with sqlite3.connect(register.place()) as held:
+    with sqlite3.connect(register_file.place()) as held:
         for sentence in ("DELETE FROM events", "UPDATE events SET by = 'x'"):
             with pytest.raises(sqlite3.IntegrityError):
                 held.execute(sentence)
@@ -281,7 +282,7 @@ def test_the_register_is_only_added_to_and_shows_a_change(tmp_path):
 
 def test_a_register_on_a_full_disk_says_so(tmp_path):
     why = "database or disk is full"
-    with refused("consent.register_not_written", why=why), register.writing() as held:
+    with refused("consent.register_not_written", why=why), register_file.writing() as held:
         held.execute("ROLLBACK")  # as SQLite does then
         raise sqlite3.OperationalError(why)
 
