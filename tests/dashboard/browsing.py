@@ -125,10 +125,13 @@ def tick(page: Any, label: str) -> None:
 
 def press(page: Any, button: Any, answer: Any) -> None:
     """Press a button until it is answered; a click while the page is drawn anew can be lost."""
+    from playwright.sync_api import TimeoutError
+
     ends = time.monotonic() + PATIENCE_S
     while not answer.is_visible():
         assert time.monotonic() < ends
-        button.click()
+        with contextlib.suppress(TimeoutError):  # it may be gone before the answer is there
+            button.click(timeout=2000)
         page.wait_for_timeout(2000)
 
 

@@ -9,7 +9,7 @@ import soundfile
 from dashboard.view.words import say
 from prosody.store.library import Library
 from tests.conftest import SAMPLES
-from tests.dashboard.browsing import expects, served, tick, visit
+from tests.dashboard.browsing import expects, press, served, tick, visit
 
 pytestmark = pytest.mark.browser
 
@@ -24,32 +24,33 @@ def recording(tmp_path: Path) -> Path:
     return path
 
 
-def typed(page: Any, field: str, text: str) -> None:
-    page.get_by_label(say(field), exact=True).fill(text)
+def typed(page: Any, name: str, text: str) -> None:
+    field(page, name).fill(text)
     page.keyboard.press("Enter")
 
 
-def pressed(page: Any, name: str) -> None:
-    page.get_by_role("button", name=say(name), exact=True).click()
+def button(page: Any, name: str) -> Any:
+    return page.get_by_role("button", name=say(name), exact=True)
+
+
+def field(page: Any, name: str) -> Any:
+    return page.get_by_label(say(name), exact=True)
 
 
 def a_path_that_leads_nowhere_is_named_and_stays(page: Any, lost: Path) -> None:
     page.get_by_text(say("add_session"), exact=True).click()
     typed(page, "add_recording", str(lost))
-    pressed(page, "analyse")
-    page.get_by_text(say("add_no_file", file=lost), exact=True).wait_for()
-    expects(page.get_by_label(say("add_recording"), exact=True)).to_have_value(str(lost))
+    answer = page.get_by_text(say("add_no_file", file=lost), exact=True)
+    press(page, button(page, "analyse"), answer)
+    expects(field(page, "add_recording")).to_have_value(str(lost))
 
 
 def without_consent_nothing_is_heard(page: Any, recording: Path) -> None:
     typed(page, "add_recording", f"'{recording}'")  # in quotation marks, as it is often pasted
-    pressed(page, "analyse")
     why = say("unadded_consent_missing")
-    page.get_by_text(say("not_added", why=why), exact=True).wait_for()
-    pressed(page, "go_on")
-    kept = page.get_by_label(say("add_recording"), exact=True)
-    kept.wait_for()
-    expects(kept).to_have_value(f"'{recording}'")
+    press(page, button(page, "analyse"), page.get_by_text(say("not_added", why=why), exact=True))
+    press(page, button(page, "go_on"), field(page, "add_recording"))
+    expects(field(page, "add_recording")).to_have_value(f"'{recording}'")
 
 
 def one_that_cannot_be_read_leaves_what_was_typed(page: Any, unread: Path) -> None:
@@ -57,40 +58,32 @@ def one_that_cannot_be_read_leaves_what_was_typed(page: Any, unread: Path) -> No
     typed(page, "add_date", "2026-01-31")
     tick(page, say("add_consent"))
     typed(page, "consent_by", "c-7")
-    pressed(page, "analyse")
-    page.get_by_text(say("not_added", why="")[:-1]).wait_for()
+    press(page, button(page, "analyse"), page.get_by_text(say("not_added", why="")[:-1]))
     page.reload()
-    pressed(page, "go_on")
-    kept = page.get_by_label(say("consent_by"), exact=True)
-    kept.wait_for()
-    expects(kept).to_have_value("c-7")
+    press(page, button(page, "go_on"), field(page, "consent_by"))
+    expects(field(page, "consent_by")).to_have_value("c-7")
     assert page.get_by_role("checkbox", name=say("add_consent")).is_checked()
-    expects(page.get_by_label(say("add_date"), exact=True)).to_have_value("2026-01-31")
+    expects(field(page, "add_date")).to_have_value("2026-01-31")
 
 
 def one_that_is_stopped_leaves_nothing(page: Any, recording: Path, folder: Path) -> None:
     """It is followed and stopped from a page that was loaded anew."""
     typed(page, "add_recording", f"'{recording}'")  # consent and all else are those of before
-    pressed(page, "analyse")
-    page.get_by_role("button", name=say("stop_analysis"), exact=True).wait_for()
+    press(page, button(page, "analyse"), button(page, "stop_analysis"))
     while not recording.with_name(recording.name + ".consent.json").is_file():
         page.wait_for_timeout(100)
     page.reload()
     page.get_by_text("“a recording.wav”").wait_for()
-    pressed(page, "stop_analysis")
-    page.get_by_text(say("not_added", why="")[:-1]).wait_for()
+    press(page, button(page, "stop_analysis"), page.get_by_text(say("not_added", why="")[:-1]))
     assert not list(Library(folder).sessions())
-    pressed(page, "go_on")
-    kept = page.get_by_label(say("add_recording"), exact=True)
-    kept.wait_for()
-    expects(kept).to_have_value(f"'{recording}'")
+    press(page, button(page, "go_on"), field(page, "add_recording"))
+    expects(field(page, "add_recording")).to_have_value(f"'{recording}'")
 
 
 def one_that_ends_is_opened(page: Any, folder: Path) -> None:
     typed(page, "add_therapist", "t-1")
-    pressed(page, "analyse")
-    page.get_by_role("button", name=say("open_it"), exact=True).click()
-    page.locator(".room.ready").wait_for()
+    press(page, button(page, "analyse"), button(page, "open_it"))
+    press(page, button(page, "open_it"), page.locator(".room.ready"))
     (entry,) = Library(folder).sessions()
     assert entry.therapist_id == "t-1" and entry.session_id in page.url
     assert entry.date == "2026-01-31"
