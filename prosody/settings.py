@@ -399,6 +399,7 @@ class Listening:
     links: Contrasts = Contrasts()
     moments: int = 6
     moment_least_points: float = 1.5
+    moment_least_confidence: float = 0.6  # of what words suggest, before it decides a side
     moment_apart_s: float = 30.0
     moment_context_s: float = 20.0
     long_answer_times_usual: float = 1.5

@@ -129,7 +129,7 @@ def judge(
 
 
 def unread(turns: Sequence[Turn]) -> list[Turn]:
-    """Transcripts whose errors nobody read: every fourth but the first nine."""
+    """Transcripts whose errors no author of rules read: every fourth but the first nine."""
     ids = sorted({t.transcript for t in turns}, key=int)
     later = [t for k, t in enumerate(ids) if k >= 9 and k % 2 == 1]
     keep = set(later[1::2])

@@ -4,9 +4,10 @@ Conventions
 -----------
 Every therapist turn and held silence collects points, those of a behaviour (its row in the table)
 times its confidence, and those of `FACTS` about what came before and next. With enough points on
-a side, and a behaviour of that side, it is a candidate; the ones with most points are taken, some
-way apart, half of the list ``strong`` and half ``discuss`` (worth discussing) as far as there are
-such moments. It is a suggestion where to listen, never a judgement of a session.
+a side, and a behaviour of that side, it is a candidate; what only words suggest decides no side
+where it is hardly more likely right than wrong. The ones with most points are taken, some way
+apart, half of the list ``strong`` and half ``discuss`` (worth discussing) as far as there are such
+moments. It is a suggestion where to listen, never a judgement of a session.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -144,6 +145,7 @@ def _candidates(analysis: Analysis, found: Sequence[Event]) -> Iterator[Moment]:
     strains = [event.span for event in found if _marks_strain(event)]
     for (span, _), members in groups.items():
         sure = {found[i].kind: found[i].confidence for i in members}
+        decide = {found[i].kind for i in members if _decides(found[i], limits)}
         facts = _facts(span, [found[i] for i in members], strains, usual, limits)
         for side in SIDES:
             scored = [
@@ -152,9 +154,16 @@ def _candidates(analysis: Analysis, found: Sequence[Event]) -> Iterator[Moment]:
                 if line.side == side and (line.what in sure or line.what in facts)
             ]
             points = sum(p for p, _ in scored)
-            own = any(what in sure for _, what in scored)  # an answer alone decides nothing
+            own = any(what in decide for _, what in scored)  # an answer alone decides nothing
             if own and points >= limits.moment_least_points:
                 yield _moment(side, span, scored, members, analysis)
+
+
+def _decides(event: Event, limits: Listening) -> bool:
+    """Whether a behaviour is sure enough to say which side a moment is on."""
+    row = behaviours.get(event.kind)
+    read = row is not None and row.reads is not None and event.corrected_by is None
+    return not read or event.confidence >= limits.moment_least_confidence
 
 
 def _moment(

@@ -197,8 +197,12 @@ def _limits(report: Report) -> Listening:
 
 
 def rule_said(report: Report) -> str:
-    """Say how many points a moment of this session needed."""
-    return str(message("page.rule_said", least=_limits(report).moment_least_points))
+    """Say how many points a moment of this session needed, and how sure a suggestion had to be."""
+    limits = _limits(report)
+    said = str(message("page.rule_said", least=limits.moment_least_points))
+    if "moment_least_confidence" not in report.settings.get("listening", {}):
+        return said  # of a version that asked for none
+    return f"{said} {message('page.rule_sure', least=limits.moment_least_confidence)}"
 
 
 def right_said() -> str:

@@ -2,6 +2,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from diarize.conversation import Casting, weave
 from diarize.messages import is_known, message
 from diarize.roles import Role
@@ -100,6 +102,21 @@ def test_words_of_strain_just_before_bring_a_moment_to_discuss():
     (only,) = moments(Analysis(talk, settings=SETTINGS), [marker, near])
     assert set(named(only)) == {"question_closed", "client_marker"}
     assert only.side == "discuss"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sure", "by", "sides"),
+    [
+        ("reflection", 0.59, None, []),
+        ("reflection", 0.6, None, ["strong"]),
+        ("reflection", 0.59, "somebody", ["strong"]),  # confirmed
+        ("overlap_to_review", 0.5, None, ["discuss"]),  # timed
+    ],
+)
+def test_words_that_may_as_well_be_wrong_decide_no_side(kind, sure, by, sides):
+    talk = session()
+    found = replace(event(talk, 3, kind, sure, talk_s=20.0), corrected_by=by)
+    assert [m.side for m in moments(Analysis(talk, settings=SETTINGS), [found])] == sides
 
 
 def test_nothing_to_choose_from():

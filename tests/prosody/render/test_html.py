@@ -233,15 +233,18 @@ def test_the_rule_of_the_moments_stands_beside_them(page):
     limits = Settings().listening
     assert all(escape(line.words) in part for line in rule(limits))
     assert str(message("page.rule_said", least=limits.moment_least_points)) in part
+    assert str(message("page.rule_sure", least=limits.moment_least_confidence)) in part
 
 
 def test_the_rule_says_how_many_points_this_session_asked_for(report, frames):
     own = {**report.settings["listening"], "moment_least_points": 2.25}
+    own.pop("moment_least_confidence")  # as a session of an earlier version has it
     points = {**report.settings["moment_points"], "question_open": 7.75}
     settings = {**report.settings, "listening": own, "moment_points": points}
     asked = replace(report, settings=settings)
     part = section(html(asked, frames, session_id="s-1"), "moments")
     assert str(message("page.rule_said", least=2.25)) in part
+    assert str(message("page.rule_sure", least=0.6)) not in part
     assert ">7.75<" in part
 
 
