@@ -27,8 +27,8 @@ Coder (what ships: rules and network together), rules alone, and a bag of words 
 pairs, logistic regression) that learned from the dialogues the coder learned from
 (`training/talks`), judged on the development part of AnnoMI, of which nothing was used to train.
 The rules were written while 51 of its 65 transcripts were read, and how the two are weighed was
-chosen in round numbers by looking at all 65; *unread* are the 14 whose errors nobody had read by then
-(twenty, of five of them, were looked at later; no rule was changed after that).
+chosen in round numbers by looking at all 65; *unread* are the 14 whose errors nobody had read by
+then (twenty, of five of them, were looked at later; no rule was changed after that).
 Intervals: 95 %, drawing whole transcripts; leads are paired. A lead whose interval lies above 0 is
 more than chance.
 
