@@ -55,6 +55,7 @@ AGENDA_PATH = "/session-agenda/"
 HOSTS = ("127.0.0.1", "localhost")
 _HEALTH = "/_stcore/health"  # says "ok" and nothing else
 _CLOSED = ("/_stcore/metrics", "/_stcore/upload_file")  # Streamlit's own; no page uploads anything
+_PREPARED = "/media/"  # what a page holds ready for its reader, such as a pack to share
 TOKEN_S = 8 * 3600  # a working day: a page left open over lunch still plays
 
 Scope = MutableMapping[str, Any]
@@ -218,7 +219,7 @@ def _known(app: App, door: Door) -> App:
             answer = PlainTextResponse(say("not_from_here"), 403)
         elif scope["type"] == "http" and (key := dict(_query(scope)).get(KEY)) is not None:
             answer = _let_in(scope, door) if _opens(scope, door, key) or known else _shut()
-        elif not known:
+        elif not known or (scope["path"].startswith(_PREPARED) and not door.occupied):
             answer = _shut()
         if answer is not None:
             await answer(scope, receive, send)

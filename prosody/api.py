@@ -274,4 +274,9 @@ def load(session_id: str, *, library: Path | str | None = None) -> Session:
         If an argument is of another kind.
     """
     shelf, wanted = Library(_folder(library)), _id(session_id)
-    return Session(shelf.load(wanted), partial(shelf.frames, wanted))
+
+    def frames() -> Frames:
+        shelf.allowed(wanted)  # they are read when they are asked for: so is the consent
+        return shelf.frames(wanted)
+
+    return Session(shelf.load(wanted), frames)

@@ -206,6 +206,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "dashboard/app.py": {"DEFAULT_PORT", "_AHEAD_BYTES", "_TRIES"},
         "dashboard/door.py": {"GRACE_S"},
         "dashboard/pages/adding.py": {"_EVERY_S"},
+        "dashboard/pages/again.py": {"_EVERY_S"},
         "dashboard/serving.py": {"TOKEN_S"},
         "dashboard/watched.py": {"_ASKED_AGAIN_S"},
         "dashboard/view/later.py": {"_AFTER_S"},

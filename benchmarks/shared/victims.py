@@ -7,9 +7,11 @@ is tried, the job is done once, held at each, and what lies there is looked at o
 """
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from prosody.report.codec import plain, to_json
 from prosody.store import amend
 from prosody.store.add import add_session
 from prosody.store.backups import back_up, bring_back, check
+from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
@@ -40,6 +43,7 @@ __all__ = [
 ]
 
 _RATE = 16_000
+_SECRET = "PROSODY_PASSPHRASE_FILE"
 PHRASE = "zanzibar"
 CUES = (  # where the sample speaks: what nobody is heard to say is not kept
     (1.2, 3.9, "therapist", "What would you like to start with today?"),
@@ -79,8 +83,21 @@ class Place:
         assert {name.removesuffix("-wal") for name in left(self.whole)} >= _KEPT
         shutil.copytree(folder / "bare", folder / "backed")
         back_up(Library(self.whole / "l"), folder / "backed" / "b")
+        self._make_two(folder / "two")
         shutil.copytree(data, folder / "data")
         self.report = to_json(Library(self.whole / "l").load("s-1"))
+
+    def _make_two(self, work: Path) -> None:
+        """Copy the library with its session a second time, under another id and corrected."""
+        shutil.copytree(self.whole, work)
+        library = Library(work / "l")
+        home, report = library.folder / "s-1", library.load("s-1")
+        frames, audio = (partial(shutil.copyfile, home / n) for n in ("frames.npz", "audio.flac"))
+        with library.locked():
+            one, entry = library.kept("s-1"), replace(library.row("s-1"), session_id="s-2")
+            library.save(entry, one, report, PHRASE, write_frames=frames, write_audio=audio)
+        request = Request(turn=1, text=f"The {PHRASE} again.")
+        amend.correct(Library(work / "l"), "s-2", request, by="sup-1")
 
     def fresh(self, name: str = "whole") -> Path:
         """Give a copy in which nothing was killed yet, and the register that goes with it."""
@@ -159,6 +176,22 @@ def backup(place: Place, work: Path) -> None:
 
 def restore(place: Place, work: Path) -> None:
     bring_back(Library(work / "l"), work / "b")
+
+
+def seal(place: Place, work: Path) -> None:
+    with passphrase(place):
+        encrypt(Library(work / "l"))
+
+
+@contextmanager
+def passphrase(place: Place) -> Iterator[None]:
+    """Have a passphrase at hand."""
+    (secret := place.folder / "passphrase").write_text("of a benchmark")
+    os.environ[_SECRET] = str(secret)
+    try:
+        yield
+    finally:
+        os.environ.pop(_SECRET)
 
 
 def left(work: Path) -> list[str]:
@@ -245,6 +278,26 @@ def after_restore(place: Place, work: Path) -> None:
     assert left(work) == []
 
 
+def after_seal(place: Place, work: Path) -> None:
+    with passphrase(place):
+        library = Library(work / "l")
+        assert to_json(library.load("s-1")) == place.report
+        assert library.load("s-2").turns[1].text == f"The {PHRASE} again."
+        with library.opened() as held:
+            begun = [library.row_of(held, name).sealed_key is not None for name in ("s-1", "s-2")]
+        assert all(begun) == any(begun) == (left(work) == [])
+    seal(place, work)
+    assert left(work) == [], "a finished run leaves nothing plain"
+    with passphrase(place):
+        for name in ("s-1", "s-2"):
+            sound = Library(work / "l").sound(name)
+            assert Library(work / "l").frames(name) and sound is not None
+            assert sound.length and len(b"".join(sound.ranges(0, sound.length))) == sound.length
+        assert to_json(Library(work / "l").load("s-1")) == place.report
+        assert list(check(Library(work / "l"))) == []
+    assert not [p for p in work.glob("l/.*") if p.name != ".lock"]
+
+
 Step = Callable[[Place, Path], None]
 # job: what is done, what must be true after a kill, and where it begins
 JOBS: dict[str, tuple[Step, Step, str]] = {
@@ -255,6 +308,7 @@ JOBS: dict[str, tuple[Step, Step, str]] = {
     "narrow": (narrow, after_narrow, "whole"),
     "backup": (backup, after_backup, "whole"),
     "restore": (restore, after_restore, "backed"),
+    "encrypt": (seal, after_seal, "two"),
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import serving
+from dashboard.pages.again import drawn_again
 from dashboard.pages.given import Site
 from dashboard.panels import coding_panel, review_panel, writing
 from dashboard.panels.desk import Desk
@@ -31,6 +32,7 @@ def review(site: Site) -> None:
     if said is not None and said.get("kind_of") in writing.KINDS:
         writing.heard(desk, said, RATINGS, review_panel.SORTS)
     review_panel.show(desk)
+    drawn_again(desk.session)
 
 
 def code(site: Site) -> None:
@@ -40,6 +42,7 @@ def code(site: Site) -> None:
         return
     _room(desk)
     coding_panel.show(desk)
+    drawn_again(desk.session)
 
 
 def _opened(site: Site, title: str, said: str) -> Desk | None:
@@ -68,9 +71,12 @@ def _opened(site: Site, title: str, said: str) -> Desk | None:
 
 def _desk(folder: Path, session_id: str, key: str) -> Desk:
     """Open the session, or give what this viewer has open while nothing changed on disk."""
-    held = st.session_state.get("apart")
-    if isinstance(held, Desk) and held.session.stamp == Library(folder).stamp(session_id):
-        Library(folder).allowed(session_id)  # its consent is asked for again
+    library, held = Library(folder), st.session_state.get("apart")
+    if (
+        isinstance(held, Desk)
+        and held.session.stamp == library.stamp(session_id)
+        and held.session.report.consent == library.allowed(session_id)
+    ):
         return held
     session = opened.opened(folder, session_id)
     desk = Desk(session, player.packed(player.bare(session.report)), key)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import serving
+from dashboard.pages.again import drawn_again
 from dashboard.pages.given import Site
 from dashboard.panels import findings_panels, history_panel, writing
 from dashboard.panels.desk import Desk
@@ -50,6 +51,7 @@ def show(site: Site) -> None:
     for panel in table():
         if panel.section == section:
             panel.show(desk)
+    drawn_again(desk.session)
 
 
 def _section() -> str:

@@ -24,7 +24,7 @@ from diarize.messages import Message, message
 from diarize.recording import register, register_file
 from diarize.runtime.atomic import make_durable, private_folder
 from diarize.runtime.stopping import undone_if_stopped
-from prosody.store import audit, consented, folders, saving
+from prosody.store import audit, consented, encrypting, folders, saving
 from prosody.store.database import FILE
 from prosody.store.schema import files, sessions
 
@@ -138,6 +138,8 @@ def check(library: "Library") -> Iterator[Message]:
             yield message("library.entry_unreadable", session=name)
         for name in library.waiting:
             yield message("library.not_narrowed", session=name)
+        if (stopped := encrypting.go_on(library)) is not None:
+            yield stopped.message
 
 
 def _histories(library: "Library", anchor: tuple[int, str] | None) -> Iterator[Message]:

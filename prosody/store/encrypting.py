@@ -5,7 +5,9 @@ Conventions
 The library's key is made and kept first; from then on new sessions are sealed. Those that are there
 follow one by one, each whole or not at all, so that a run that is killed is taken up by the next;
 so do enrolled voices. At the end the database is written anew, so that no byte of what was plain
-stays in it, and the tables that batches wrote into the library go; other files in it stay.
+stays in it, and the tables that batches wrote into the library go; other files in it stay. That it
+was begun stands in the database until then: a run that was killed is finished by whichever command
+comes next and has the key at hand (`prosody.store.settling`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -22,8 +24,9 @@ from prosody.store.tabling import TABLES
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["encrypt"]
+__all__ = ["UNDER_WAY", "encrypt", "go_on"]
 
+UNDER_WAY = "sealing"  # the fact that says that sealing was begun; empty once all of it is done
 _BODIES = (words, corrections, comments, ratings)
 
 
@@ -33,24 +36,61 @@ def encrypt(library: "Library", *, keyring: bool = False) -> int:
     Raises
     ------
     Refused
-        If there is no passphrase or keyring, or it is another than before.
+        If there is no passphrase or keyring, it is another than before, or something could not be
+        sealed; all else is.
     """
     with library.locked():
         with library.database.reading() as held:
             begun = consented.get_meta(held, saving.SEAL)
-            plain = held.execute(select(sessions).where(sessions.c.sealed_key.is_(None))).all()
-        if begun is None:
-            _, kept = keys.made(library.folder, keyring=keyring)
-            with library.database.writing() as held:
+        kept = keys.made(library.folder, keyring=keyring)[1] if begun is None else begun
+        with library.database.writing() as held:
+            consented.put_meta(held, UNDER_WAY, "yes")
+            if begun is None:
                 consented.put_meta(held, saving.SEAL, kept)
                 audit.told(held, "encrypted")
-        for row in plain:
-            _seal(library, row)
-        voices.seal_all(library)
-        library.database.vacuum()
-        library.database.scrub()
-        _drop_tables(library)
-    return len(plain)
+        _seal_all(library)
+    return len(library.sealed)
+
+
+def go_on(library: "Library") -> Refused | None:
+    """Finish an encryption that was begun, and give what stopped it; the library is held.
+
+    Where the key is not at hand or the disk is full nothing of it is lost: the next command tries.
+    """
+    with library.database.reading() as held:
+        begun = consented.get_meta(held, UNDER_WAY)
+    if begun:
+        try:
+            _seal_all(library)
+        except Refused as refusal:
+            return refusal
+    return None
+
+
+def _seal_all(library: "Library") -> None:
+    """Seal what is plain, and leave no byte of that; a damaged session keeps no other plain."""
+    with library.database.reading() as held:
+        plain = held.execute(select(sessions).where(sessions.c.sealed_key.is_(None))).all()
+    damaged = None
+    for row in plain:
+        try:
+            with library.readable("entry", row.session_id):
+                _seal(library, row)
+        except Refused as refusal:
+            if refusal.code != "library.entry_unreadable":
+                raise
+            damaged = damaged or refusal
+            continue
+        library.sealed.append(row.session_id)
+    voices.seal_all(library)
+    library.database.vacuum()
+    if not library.database.scrub():
+        raise Refused("library.still_read", folder=str(library.folder))
+    _drop_tables(library)
+    with library.database.writing() as held:
+        consented.put_meta(held, UNDER_WAY, "")
+    if damaged is not None:
+        raise damaged
 
 
 def _drop_tables(library: "Library") -> None:

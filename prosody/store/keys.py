@@ -40,7 +40,8 @@ CLOSED = frozenset(
     )
 )
 _DEAREST = 32  # times that, a library may ask for
-_OPENED: dict[str, bytes] = {}
+# by place and by what is kept there: another library may come to lie in the same place
+_OPENED: dict[tuple[str, str], bytes] = {}
 
 
 def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
@@ -62,7 +63,7 @@ def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
         salt = os.urandom(16)
         wrap = _stretched(_passphrase(folder, "no_new_passphrase"), salt, _COST)
         kept = {"scrypt": _COST, "salt": salt.hex(), "key": sealed(wrap, key, "library").hex()}
-    _OPENED[str(folder)] = key
+    _OPENED[str(folder), json.dumps(kept)] = key
     return key, json.dumps(kept)
 
 
@@ -74,9 +75,9 @@ def opened_key(folder: Path, kept: str) -> bytes:
     Refused
         If the passphrase is another, or nobody can be asked for it.
     """
-    key = _OPENED.get(str(folder))
+    key = _OPENED.get((str(folder), kept))
     if key is None:
-        key = _OPENED[str(folder)] = _found(folder, kept)
+        key = _OPENED[str(folder), kept] = _found(folder, kept)
     return key
 
 

@@ -6,7 +6,8 @@ Runs while the library is held. The register says what was withdrawn or forgotte
 erased; the database says which files belong where before any is moved. So each step can be done
 again, and whatever is found half done is finished: files put in their place or taken away, sessions
 of older versions taken in, withdrawn and forgotten ones erased, words and sound taken out of those
-whose consent no longer covers them. Nothing is done twice, and one damaged session stops no other.
+whose consent no longer covers them, and the rest of a library encrypted. Nothing is done twice, and
+one damaged session stops no other.
 """
 
 import json
@@ -21,7 +22,7 @@ from diarize.errors import Refused
 from diarize.recording import register
 from diarize.recording.consent import tell_wholes
 from diarize.recording.register import FORGOTTEN, Event
-from prosody.store import audit, consented, folders, intents, keys, older, parts
+from prosody.store import audit, consented, encrypting, folders, intents, keys, older, parts
 from prosody.store.schema import jobs, ratings, sessions
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _PASSING = (EMFILE, ENFILE, ENOMEM)  # the machine is short of something: it say
 
 def pending(library: "Library", held: Connection) -> bool:
     """Whether anything waits to be finished."""
-    if intents.any_begun(held):
+    if intents.any_begun(held) or consented.get_meta(held, encrypting.UNDER_WAY):
         return True
     if consented.followed(held) < register.head()[0] or consented.ahead(held):
         return True
@@ -73,6 +74,7 @@ def settle(library: "Library") -> list[Erased]:
             if done:
                 consented.put_meta(held, consented.UP_TO, json.dumps(new))
             consented.mark_day(held)
+    encrypting.go_on(library)
     return erased
 
 
@@ -174,6 +176,8 @@ def _follow(library: "Library", after: int) -> bool:
             row for row in every if not hashes.isdisjoint((row.sha256, *files.get(row.sha256, ())))
         ]
     done = all([_judge(library, row) for row in concerned])
+    if concerned and not library.database.scrub():  # words that were taken out lie in its log
+        raise Refused("library.still_read", folder=str(library.folder))
     library.forget_voices(*(e.sha256 for e in register.news(after) if e.what == register.WITHDRAWN))
     return done
 

@@ -119,6 +119,7 @@ class Shelf:
         self.erased: list[tuple[str, tuple[str, ...]]] = []  # by this object, with their files
         self.copied = list[tuple[str, tuple[str, ...]]]()  # of these, with another name elsewhere
         self.waiting: list[str] = []  # sessions whose words it could not take out yet
+        self.sealed: list[str] = []  # sessions that it encrypted
         self._looked = False
 
     @cached_property

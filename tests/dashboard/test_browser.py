@@ -10,8 +10,10 @@ import pytest
 from dashboard.view import corrections
 from diarize.messages import message
 from prosody.render import wording
+from prosody.report.model import ConsentFacts
 from prosody.store.library import Library
 from tests.conftest import PATIENCE_S
+from tests.consents import told
 from tests.dashboard.browsing import (
     at,
     corrected,
@@ -91,6 +93,15 @@ def strangers_are_refused(port: int) -> None:
     assert status(port, "/session-audio/forged", {}) == 403
 
 
+def words_and_sound_go_with_the_consent(page: Any, shelf: Any) -> None:
+    """Nobody touches the open page."""
+    words = page.locator(".lines .row", has_text="lying awake")
+    expects(words.first).to_be_visible()
+    told(shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    expects(words).to_have_count(0)
+    expects(page.locator("audio[src]")).to_have_count(0)
+
+
 def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
     asked: list[str] = []
     broken: list[str] = []
@@ -108,6 +119,7 @@ def test_a_supervisor_listens_to_a_session(shelf: Any, page: Any) -> None:
         keys_stop_skip_and_speed_up(page)
         words_are_text(page)
         strangers_are_refused(port)
+        words_and_sound_go_with_the_consent(page, shelf)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130

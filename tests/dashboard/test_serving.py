@@ -321,11 +321,12 @@ def test_sound_ends_with_the_sitting(shelf: Any, monkeypatch: pytest.MonkeyPatch
     page = client(shelf.folder, door)
     assert page.get(signed).status_code == 403, "nobody has a page open"
     with door.sitting():
-        assert page.get(signed).status_code == 200
+        assert (page.get(signed).status_code, page.get("/media/0.zip").status_code) == (200, 404)
     assert page.get(signed).status_code == 200, "a page that is loaded anew"
     now = time.monotonic()
     monkeypatch.setattr("dashboard.door.time.monotonic", lambda: now + GRACE_S + 1)
     assert page.get(signed).status_code == 403
+    assert page.get("/media/0.zip").status_code == 403, "nor is what a page had ready"
 
 
 def end(address: str, port: int) -> str:

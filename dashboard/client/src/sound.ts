@@ -76,7 +76,15 @@ export function sound(root: HTMLElement, s: State, moved: () => void, note: (tex
           { once: true },
         );
     }
-    if (!address) audio.removeAttribute("src");
+    if (!address) empty();
+  }
+
+  // Without its address alone an element plays on what it has loaded.
+  function empty(): void {
+    if (!audio.hasAttribute("src")) return;
+    audio.pause();
+    audio.removeAttribute("src");
+    audio.load();
   }
 
   function faster(by: number): void {
@@ -92,8 +100,7 @@ export function sound(root: HTMLElement, s: State, moved: () => void, note: (tex
   speed.addEventListener("change", () => faster(0));
 
   function close(): void {
-    audio.pause();
-    audio.removeAttribute("src");
+    empty();
     others.close();
   }
 

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 import dashboard
-from dashboard.pages import table
+from dashboard.pages import again, table
 from dashboard.view import opened
 from dashboard.view.words import own_line, say
 from diarize.messages import Note, message
@@ -294,6 +294,20 @@ def test_a_session_forgotten_meanwhile_is_gone(shelf: Any) -> None:
     page.run()
     assert not components(page, "listening_room")
     assert "lying awake" not in everything(page)
+
+
+@pytest.mark.parametrize("what", ["nothing", "corrected", "narrowed", "forgotten"])
+def test_an_open_page_is_drawn_again_when_its_session_may_not_be_shown_as_it_is(
+    shelf: Any, what: str
+) -> None:
+    session = opened.opened(shelf.folder, "s-one")
+    if what == "corrected":
+        shelf.add("s-one", shelf.report(events=(), moments=()))
+    elif what == "narrowed":
+        told(shelf.report(consent=ConsentFacts(("analyse",), "2999-01-01")))
+    elif what == "forgotten":
+        Library(shelf.folder).forget("s-one")
+    assert again.is_closed(session) == (what in ("narrowed", "forgotten"))
 
 
 def test_the_sounds_address_stays_while_the_page_is_open(shelf: Any) -> None:

@@ -158,22 +158,76 @@ def test_the_key_goes_with_the_session(tmp_path, said, frames, passphrase):
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and kept in p.read_bytes()]
 
 
-def test_a_run_that_was_killed_is_taken_up(tmp_path, said, frames, passphrase, monkeypatch):
-    save(tmp_path, said, frames)
-    save(tmp_path, said, frames, replace(ENTRY, session_id="s-2"))
+class Killed(BaseException):
+    pass
 
-    class Killed(BaseException):
-        pass
+
+def half_encrypted(folder, said, frames, monkeypatch):
+    """Give a library of two sessions on which a run was killed before it had sealed one."""
+    save(folder, said, frames)
+    save(folder, said, frames, replace(ENTRY, session_id="s-2"))
+    tables.renew(folder)
 
     def killed(library, row):
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("prosody.store.saving.library_key", killed)
+        patch.setattr("prosody.store.encrypting._seal", killed)
+        encrypt(Library(folder))
+    return folder
+
+
+def test_a_run_that_was_killed_is_finished_by_whichever_command_comes_next(
+    tmp_path, said, frames, passphrase, monkeypatch
+):
+    half_encrypted(tmp_path, said, frames, monkeypatch)
+    assert bytes_with(tmp_path)
+    assert len(Library(tmp_path).sessions()) == 2
+    assert bytes_with(tmp_path) == [] and not list(tmp_path.glob("*.csv"))
+    assert list(check(Library(tmp_path))) == [] and encrypt(Library(tmp_path)) == 0
+    assert Library(tmp_path).load("s-1").turns[1].text == PHRASE
+
+
+def test_a_run_that_was_killed_waits_for_the_key_and_closes_nothing(
+    tmp_path, said, frames, passphrase, monkeypatch
+):
+    folder = closed(half_encrypted(tmp_path / "l", said, frames, monkeypatch))
+    passphrase.write_text("")
+    assert Library(folder).load("s-2").turns[1].text == PHRASE
+    wrong = [problem.code for problem in check(Library(folder))]
+    assert wrong.count("library.not_encrypted_yet") == 2 and "library.no_passphrase" in wrong
+    passphrase.write_text("correct horse")
+    assert encrypt(Library(folder)) == 2 and bytes_with(folder) == []
+
+
+def test_a_damaged_session_keeps_no_other_plain(tmp_path, said, frames, passphrase):
+    save(tmp_path, said, frames)
+    save(tmp_path, said, frames, replace(ENTRY, session_id="s-2"))
+    (tmp_path / "s-1" / "heard.json").write_text("[]")
+    with refused("library.entry_unreadable"):
         encrypt(Library(tmp_path))
-    assert {p.code for p in check(Library(tmp_path))} == {"library.not_encrypted_yet"}
-    assert encrypt(Library(tmp_path)) == 2
-    assert bytes_with(tmp_path) == [] and list(check(Library(tmp_path))) == []
+    assert not [name for name in bytes_with(tmp_path) if "s-2" in str(name)]
+    assert "library.not_encrypted_yet" in {problem.code for problem in check(Library(tmp_path))}
+
+
+def test_while_another_program_reads_it_is_not_said_to_be_encrypted(
+    tmp_path, said, frames, passphrase, monkeypatch
+):
+    save(tmp_path, said, frames)
+    with monkeypatch.context() as patch:
+        patch.setattr("prosody.store.database.Database.scrub", lambda database: False)
+        with refused("library.still_read"):
+            encrypt(Library(tmp_path))
+    assert list(check(Library(tmp_path))) == [] and bytes_with(tmp_path) == []
+
+
+def test_a_key_is_of_the_library_and_not_of_its_place(tmp_path, said, frames, passphrase):
+    for name in ("one", "other"):
+        save(tmp_path / name, said, frames)
+        encrypt(Library(tmp_path / name))
+    shutil.rmtree(tmp_path / "one")
+    (tmp_path / "other").rename(tmp_path / "one")
+    assert Library(tmp_path / "one").load("s-1").turns[1].text == PHRASE
 
 
 @pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 200_000])
