@@ -51,10 +51,10 @@ with {cores} cores and a load average of {load:.0f}. Seconds on the clock, the m
 
 ## Killed on purpose
 
-A library with one session of eight seconds of speech; `SIGKILL` at a system call that changes the
-disk (write, rename, unlink, fsync and similar). After each, the following commands must find the
-session complete or not a byte of it, and finish what was begun; a phrase planted in the words is
-searched for in every file.
+A library with one session of eight seconds of speech, and with two where it is encrypted; `SIGKILL`
+at a system call that changes the disk (write, rename, unlink, fsync and similar). After each, the
+following commands must find the session complete or not a byte of it, and finish what was begun; a
+phrase planted in the words is searched for in every file.
 
 What a killed process leaves is what lay on the disk after its last call. So each command runs once
 and is held at every one of its calls while what lies there is copied; what several calls leave

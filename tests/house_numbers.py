@@ -222,7 +222,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/rules/warmth.py": {"Component.most", "_BOUNDS"},  # of a rule file
         "prosody/store/asking.py": {"_LONGEST"},
         "prosody/store/codings.py": {"_MOST_BYTES"},
-        "prosody/store/keys.py": {"_DEAREST"},
+        "prosody/store/keys.py": {"_DEAREST", "_LONGEST"},
         "prosody/trained/weights.py": {"_MOST_BYTES"},
         "prosody/store/written.py": {"_LONGEST"},
     },

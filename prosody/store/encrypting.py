@@ -42,7 +42,10 @@ def encrypt(library: "Library", *, keyring: bool = False) -> int:
     with library.locked():
         with library.database.reading() as held:
             begun = consented.get_meta(held, saving.SEAL)
-        kept = keys.made(library.folder, keyring=keyring)[1] if begun is None else begun
+        if begun is None:
+            kept = keys.made(library.folder, keyring=keyring)[1]
+        else:  # who gives another passphrase must not take it for the one that opens it
+            keys.opened_key(library.folder, kept := begun)
         with library.database.writing() as held:
             consented.put_meta(held, UNDER_WAY, "yes")
             if begun is None:

@@ -10,6 +10,7 @@ terminal; never from an argument. An opened key stays in this process's memory a
 """
 
 import base64
+import errno
 import json
 import math
 import os
@@ -39,6 +40,7 @@ CLOSED = frozenset(
         "key_gone",
     )
 )
+_LONGEST = 1 << 16  # bytes of a passphrase
 _DEAREST = 32  # times that, a library may ask for
 # by place and by what is kept there: another library may come to lie in the same place
 _OPENED: dict[tuple[str, str], bytes] = {}
@@ -115,12 +117,21 @@ def _stretched(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
 def _passphrase(folder: Path, lacking: str = "no_passphrase") -> str:
     place = os.environ.get(_VARIABLE)
     try:
-        said = Path(place).read_text("utf-8") if place else ASK[-1]() if ASK else ""
+        said = _read(Path(place)) if place else ASK[-1]() if ASK else ""
     except (OSError, UnicodeDecodeError):
         raise Refused("library.no_passphrase_file", variable=_VARIABLE) from None
     if not said.strip():
         raise Refused(f"library.{lacking}", folder=str(folder), variable=_VARIABLE)
     return said.strip()
+
+
+def _read(place: Path) -> str:
+    """Read a passphrase; a pipe that a shell made for it is as good as a file."""
+    with place.open("rb") as file:
+        said = file.read(_LONGEST + 1)
+    if len(said) > _LONGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return said.decode("utf-8")
 
 
 def _keyring(folder: Path, lacking: str = "no_keyring") -> Any:

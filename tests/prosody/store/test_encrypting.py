@@ -221,6 +221,18 @@ def test_while_another_program_reads_it_is_not_said_to_be_encrypted(
     assert list(check(Library(tmp_path))) == [] and bytes_with(tmp_path) == []
 
 
+def test_another_passphrase_is_not_taken_for_the_one_that_opens_it(
+    tmp_path, said, frames, passphrase
+):
+    save(tmp_path / "l", said, frames)
+    encrypt(Library(tmp_path / "l"))
+    for text, code in (("another", "wrong_passphrase"), ("x" * 70_000, "no_passphrase_file")):
+        passphrase.write_text(text)
+        with refused(f"library.{code}"):
+            encrypt(Library(closed(tmp_path / "l")))
+        shutil.rmtree(tmp_path / "closed")
+
+
 def test_a_key_is_of_the_library_and_not_of_its_place(tmp_path, said, frames, passphrase):
     for name in ("one", "other"):
         save(tmp_path / name, said, frames)
