@@ -88,4 +88,5 @@ def verified(held: Connection, anchor: tuple[int, str] | None) -> str | None:
 
 
 def _digest(before: str, *row: object) -> str:
-    return hashlib.sha256(json.dumps([before, *row]).encode()).hexdigest()
+    # `repr` is of what another program put there: no such row has the digest that it says
+    return hashlib.sha256(json.dumps([before, *row], default=repr).encode()).hexdigest()

@@ -265,7 +265,7 @@ class Database:
             yield
         except DatabaseError as error:
             raise self._refusal(error) from None
-        except (OSError, SQLAlchemyError) as error:
+        except (OSError, SQLAlchemyError, UnicodeDecodeError) as error:  # of what SQLite says, too
             why = getattr(error, "strerror", None) or type(error).__name__
             raise Refused("library.database", folder=str(self.path.parent), why=why) from None
 

@@ -220,7 +220,8 @@ def _files(
 ) -> None:
     """Keep which files a session has, and what each holds."""
     own = held.execute(select(files).where(files.c.session_id == session_id))
-    known = {row.name: (row.bytes, row.sha256) for row in own if row.name not in gone}
+    rest = [row for row in own if isinstance(row.name, str) and row.name not in gone]
+    known = {row.name: (row.bytes, row.sha256) for row in rest}
     known |= {name: (size, digest) for name, size, digest in staged}
     made = [
         {"n": n, "name": name, "bytes": size, "sha256": digest}

@@ -21,6 +21,7 @@ from diarize.recording.register import GRANTED, Event
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.store import intents, migrations
+from prosody.store.backups import check
 from prosody.store.consented import allowed_now, history
 from prosody.store.database import Database
 from prosody.store.library import Entry, Library
@@ -203,6 +204,32 @@ def test_a_damaged_database_is_one_line(tmp_path, text):
     with refused("library.database"):
         Library(tmp_path).sessions()
     assert (tmp_path / "library.db").read_bytes() == text
+
+
+@pytest.mark.parametrize(
+    ("altered", "code"),
+    [
+        ("UPDATE audit SET who = x'ff00' WHERE n = 1", "library.audit_changed"),
+        ("UPDATE files SET name = x'ff00' WHERE n = 1", "library.file_changed"),
+        (
+            "UPDATE sqlite_master SET name = CAST(x'ff28' AS TEXT), sql = 'x' WHERE name = 'files'",
+            "",
+        ),
+    ],
+)
+def test_bytes_in_the_place_of_texts_are_one_line(tmp_path, report, frames, altered, code):
+    keep(tmp_path, ENTRY, report, lambda to: save_frames(frames, to))
+    with sqlite3.connect(tmp_path / "library.db", isolation_level=None) as held:
+        held.executescript("PRAGMA writable_schema = ON; DROP TRIGGER audit_no_update;")
+        held.execute(altered)
+    held.close()
+    if not code:
+        with refused("library.database"):
+            Library(tmp_path).sessions()
+        return
+    assert code in {problem.code for problem in check(Library(tmp_path))}
+    keep(tmp_path, ENTRY, report, lambda to: save_frames(frames, to))
+    assert Library(tmp_path).load("s-1").turns
 
 
 def test_sessions_are_chosen_by_what_they_are(tmp_path, report, frames):
