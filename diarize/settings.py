@@ -81,6 +81,13 @@ class Decoding:
         The end of a part and the beginning of the next are compared over lengths from and to these.
     shared_alike, shared_apart : float
         Copies correlate so much and more (after a lossy codec too), and at no other length so much.
+    ends_early_s : float
+        Sound that ends so long before its file does has lost its end.
+    leap_times, leap_least_s : float
+        Time has passed that no packet holds where packets take so many times as long as they do
+        usually, and this longer.
+    text_mode_bytes, text_mode_pairs : int
+        A file was taken for text if its first bytes hold so many line ends, and no others.
     align_step_s, align_window_s, align_reach_s : float
         Files that ran side by side are laid on each other by their onsets, then compared in windows
         of this length, one every so many seconds, this far to both sides.
@@ -135,6 +142,11 @@ class Decoding:
     shared_max_s: float = 60.0
     shared_alike: float = 0.8
     shared_apart: float = 0.5
+    ends_early_s: float = 3.0
+    leap_times: float = 4.0
+    leap_least_s: float = 0.5
+    text_mode_bytes: int = 1 << 20
+    text_mode_pairs: int = 100
     align_step_s: float = 30.0
     align_window_s: float = 20.0
     align_reach_s: float = 1.0
@@ -261,6 +273,11 @@ class Formats:
         Times that would have people speak longer than this per word are no seconds.
     usual_word_s : float
         About how long a word takes: the unit of such times is the one nearest to it.
+    counted_fast, counted_slow : float
+        If a word takes less than this share of that, or more than so many times as long, the
+        counts are of no unit that is known.
+    frames_word_s : float
+        Whole numbers that would have a word last so long are counts of frames or the like.
     fastest_word_s : float
         Times in which people would have to speak faster than this per word are no times.
     slowest_word_s : float
@@ -351,6 +368,9 @@ class Formats:
     label_chars_max: int = 90
     word_max_s: float = 20.0
     usual_word_s: float = 0.5
+    counted_fast: float = 0.35
+    counted_slow: float = 10.0
+    frames_word_s: float = 4.0
     fastest_word_s: float = 0.05
     slowest_word_s: float = 1.0
     believable_words_min: int = 12
@@ -543,6 +563,44 @@ class Evening:
     usual_dbfs: float = -25.0
     moves_db: float = 15.0
     nothing_dbfs: float = -90.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelClocks:
+    """When one of two channels is late, as of two recorders of which one began earlier.
+
+    Parameters
+    ----------
+    window_s : float
+        Length of the windows that are looked for in the other channel.
+    most_windows : int
+        So many are looked for in each.
+    louder_db : float
+        A channel's window is louder than the other's by this, so that its person speaks.
+    reach_s : float
+        How far from its own time it is looked for.
+    clear : float
+        How far its place must stand above the next best one, as a ratio.
+    peak_s : float
+        So near to it the peak is one.
+    least_windows : int
+        So many must be clear in either channel.
+    together_s, least_share : float
+        This share of either must say the same, to within the first.
+    least_s : float
+        A channel that is late by less may be an echo's or a microphone's across the room.
+    """
+
+    window_s: float = 3.0
+    most_windows: int = 12
+    louder_db: float = 6.0
+    reach_s: float = 5.0
+    clear: float = 1.5
+    peak_s: float = 0.0031
+    least_windows: int = 3
+    together_s: float = 0.01
+    least_share: float = 0.6
+    least_s: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -1367,6 +1425,7 @@ class Hearing:
 
     decoding: Decoding = field(default_factory=Decoding)
     evening: Evening = field(default_factory=Evening)
+    channel_clocks: ChannelClocks = field(default_factory=ChannelClocks)
     mid_side: MidSide = field(default_factory=MidSide)
     quality: Quality = field(default_factory=Quality)
     formats: Formats = field(default_factory=Formats)

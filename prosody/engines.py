@@ -24,6 +24,7 @@ from diarize.timeline import Span, Word, subtract, union
 from diarize.transcription.alignment import assign
 from diarize.transcription.glossary import Glossary, read_glossary
 from diarize.transcription.hummed import off_hums
+from diarize.transcription.supplied import Fitted
 from diarize.transcription.table import (
     TRANSCRIBERS,
     Transcriber,
@@ -32,6 +33,7 @@ from diarize.transcription.table import (
     opened,
     transcribe,
 )
+from prosody.exchanged_labels import doubted_labels
 from prosody.options import Asked
 from prosody.supplied import Listen, Supplied, supplied_words, with_transcript
 
@@ -229,12 +231,23 @@ def _separator(
         say(row.chosen)
         told = apart(row, Task(audio, speech, hearing, found, asked.people, progress))
         told = replace(told, notes=(*_unmapped(asked, audio, row), *told.notes))
-        fitted = given.on(audio, speech)
+        fitted = _taken_labels(audio, speech, told, given, hearing)
         if fitted is None or not row.takes_labels:
             return told
         return with_transcript(told, fitted.transcript, speech.spans, hearing, say)
 
     return separate
+
+
+def _taken_labels(
+    audio: Audio, speech: Speech, told: Separation, given: Supplied, hearing: Hearing
+) -> Fitted | None:
+    """Give the transcript without labels where voices on one channel say that others speak."""
+    if not told.channel_of:
+        against = doubted_labels(audio, speech, told, given, hearing)
+        if against.stretches:
+            given.against_sound(against, by="voices")
+    return given.on(audio, speech)
 
 
 def _taken(

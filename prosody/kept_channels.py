@@ -95,7 +95,7 @@ def _by_labels(
 
     heard, against, unsure = _put_right(decoded, heard, contradicted, separate, settings)
     if against.stretches:
-        given.against_channels(against, unsure=unsure)
+        given.against_sound(against, unsure=unsure)
     return heard
 
 

@@ -142,8 +142,10 @@ class Supplied:
         self._fitted = replace(known, transcript=replace(plain, notes=notes))
         return self._fitted
 
-    def against_channels(self, against: Against, *, unsure: bool = False) -> None:
-        """Take from now on no label where it names the other person than the one on the channel.
+    def against_sound(
+        self, against: Against, *, unsure: bool = False, by: str = "channels"
+    ) -> None:
+        """Take from now on no label where it names the other person than the one who is heard.
 
         Where that is much of the session, or nothing tells which of the two is right, no label is
         taken anywhere: none tells who is who.
@@ -154,6 +156,8 @@ class Supplied:
             Where, and how much.
         unsure : bool
             Whether it may be the channels that are wrong.
+        by : str
+            What tells: ``channels`` of one person each, or ``voices`` that share one.
         """
         known = self._fitted
         if known is None:
@@ -165,7 +169,7 @@ class Supplied:
                 known.transcript.cues, unlabelled(known.transcript).cues, strict=True
             )
         )
-        note = against.note("transcript.labels", whole=whole, unsure=unsure)
+        note = against.note("transcript.labels", whole=whole, unsure=unsure, by=by)
         notes = (*known.transcript.notes, note)
         self._fitted = replace(known, transcript=replace(known.transcript, cues=cues, notes=notes))
 

@@ -3,6 +3,7 @@
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eleventh_cases import ELEVENTH
 from benchmarks.shared.fifth_cases import FIFTH
+from benchmarks.shared.fourteenth_cases import FOURTEENTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.ninth_cases import NINTH
 from benchmarks.shared.seventh_cases import SEVENTH
@@ -29,4 +30,5 @@ ROUNDS = {
     "eleventh": ELEVENTH,
     "twelfth": TWELFTH,
     "thirteenth": THIRTEENTH,
+    "fourteenth": FOURTEENTH,
 }

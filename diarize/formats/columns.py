@@ -37,7 +37,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "speaker", "voice", "interlocutor", "speaker label", "speaker name", "speaker id", "who",
         "name", "tier", "participant", "sprecher", "sprecherin", "sprecher in", "person",
         "rolle", "rôle", "rol", "ruolo", "locuteur", "locutrice", "hablante", "parlante",
-        "user", "author",
+        "user", "author", "speaker role", "sprecherrolle", "speaker type",
     ),
     "text": (
         "text", "utterance text", "utterance", "transcript", "transcription", "transkript",

@@ -20,6 +20,10 @@ _SEGMENT = re.compile(
 _KEYED = re.compile(r"^(\S{1,100}?)[-_](\d{6,8})[-_](\d{6,8})[ \t]+(\S.*)$")
 _HUNDREDTHS = 100
 _MARK = re.compile(r"^(\d+(?:[.,]\d+)?)\t(\d+(?:[.,]\d+)?)(?:\t(.*))?$")  # Audacity's
+_CHAT_LINE = re.compile(r"^(?:\*(\w+)|%(?:wor|snd|mov)):\s+(.*)$", re.MULTILINE)
+_OLD_BULLET = re.compile(
+    r'"[^"\n]{0,200}"_(\d{1,9})_(\d{1,9})'
+)  # a line's time, on a tier of its own
 _GAPS = ("ignore_time_segment_in_scoring", "inter_segment_gap")  # segments in which nobody is heard
 
 
@@ -33,9 +37,12 @@ def chat(text: str, how: Reading) -> Transcript:
     """
     cues: list[Cue] = []
     joined = re.sub(r"\n\t", " ", text)
-    for match in re.finditer(r"^(?:\*(\w+)|%wor):\s+(.*)$", joined, re.MULTILINE):
+    for match in _CHAT_LINE.finditer(joined):
         if match[1] is not None:
             cues.append(_chat_cue(match[1], match[2]))
+        elif cues and (bullet := _OLD_BULLET.fullmatch(match[2].strip())):
+            start, end = int(bullet[1]) / 1000, int(bullet[2]) / 1000
+            cues[-1] = replace(cues[-1], span=cues[-1].span or Span(start, max(start, end)))
         elif cues:  # the words of the line before, with their times
             timed = re.findall(r"(\S{1,60})\s+\x15?(\d{1,9})_(\d{1,9})\x15?", match[2])
             words = (

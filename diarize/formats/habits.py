@@ -17,10 +17,11 @@ from diarize.formats.names import fits_a_label, head, roles_behind
 from diarize.formats.times import CLOCK
 from diarize.settings import Formats
 
-__all__ = ["head_lines", "starts_behind", "usual"]
+__all__ = ["head_lines", "starts_behind", "tail_lines", "usual"]
 
 _NUMBER = re.compile(r"^[ \t]*(\d{1,5})(?:[.)][ \t]+|[ \t]+|$)(?!\d)")
 _POINTED = re.compile(r"^([\[(]?)(\d{1,2})\.([0-5]\d)\.([0-5]\d)(?=[\])\s,;])")
+_STAMPED = re.compile(rf"^[\[(#<]?{CLOCK}[\])#>]?[\s:|–-]*")  # a turn's time
 _ENDS_A_SENTENCE = ".?!,;:…-–—"
 
 
@@ -111,14 +112,31 @@ def head_lines(lines: Sequence[str], formats: Formats) -> int:
     """
     filled = [i for i, line in enumerate(lines) if line.strip()]
     first = next((i for i in filled if i and not lines[i - 1].strip()), 0)
-    heads = {i: head(lines[i].strip(), formats) for i in filled}
+    heads = {i: head(_STAMPED.sub("", lines[i].strip()), formats) for i in filled}
     front = [found for i, found in heads.items() if i < first]
     below = [found for i, found in heads.items() if i >= first]
     told = [found[0] for found in front if found]
     names = Counter(found[0] for found in below if found)
     often = sum(n for n in names.values() if n > 1)
-    alone = len(set(told)) == len(front) > 1 and not names.keys() & set(told)
+    alone = len(set(told)) == len(told) > 1 and not names.keys() & set(told)
+    alone = alone and 2 * len(told) > len(front)  # a title among them says nothing by itself
     return first if alone and 2 * often > len(below) else 0
+
+
+def tail_lines(lines: Sequence[str]) -> int:
+    """Count the lines behind the talk that are a letter's: its mark, and who signs below it.
+
+    Examples
+    --------
+    >>> tail_lines(["T: Well.", "--", "Kind regards", "The bureau"])
+    3
+    >>> tail_lines(["T: Well.", "--", "[0:12] K: Yes.", "T: So."])
+    0
+    """
+    marks = [i for i, line in enumerate(lines) if line.strip() == "--"]
+    below = lines[marks[-1] :] if marks else []
+    talks = any(re.search(CLOCK, line) or head(line.strip()) for line in below)
+    return 0 if talks else len(below)
 
 
 def starts_behind(times: Sequence[float], words: Sequence[int], formats: Formats) -> bool:

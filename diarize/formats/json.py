@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from diarize.errors import Refused
+from diarize.formats.counts import in_seconds
 from diarize.formats.json_fields import (
     TEXT,
     Fields,
@@ -26,7 +27,7 @@ from diarize.formats.json_fields import (
 )
 from diarize.formats.languages import code_of
 from diarize.formats.partials import without_partials
-from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered, in_seconds
+from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered
 from diarize.settings import Formats
 from diarize.timeline import Span, Word
 
@@ -90,8 +91,7 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     if not any(map(_is_word, rows)) and _are_pieces(rows, formats):
         rows = list(_joined(rows))
     if all(map(_is_word, rows)):
-        events = (row for row in rows if row.get("type") == "audioevent")
-        remarks += [Remark("other", span_of(row)) for row in events]
+        remarks += [Remark("other", span_of(r)) for r in rows if r.get("type") == "audioevent"]
         spoken = [row for row in rows if row.get("type") not in ("audioevent", "spacing")]
         return in_seconds(_runs(_words(spoken, None)), formats), remarks
     told = _labels_beside(data)

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from diarize.errors import Refused
 from diarize.formats.corpus import keyed, label_track, segments, toolbox
-from diarize.formats.habits import head_lines, starts_behind, usual
+from diarize.formats.habits import head_lines, starts_behind, tail_lines, usual
 from diarize.formats.laid_out import laid_out
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
@@ -49,6 +49,7 @@ _WIDE_CLOCK = re.compile(
 )
 _NARROW = str.maketrans("０１２３４５６７８９：（）［］【】〔〕", "0123456789:()[][][]")
 _BETWEEN_COMMAS = re.compile(r"^\d{1,2}:\d{2}:\d{2}\.\d{2,3},\d{1,2}:\d{2}:\d{2}\.\d{2,3}$", re.M)
+_WORDS_TOO = {"I", "A", "O", "Y", "E"}  # labels that may begin a sentence
 _SET_APART = re.compile(r"^(?P<name>\S[^\t:]{0,40}?)(?: {2,}|\t)\s*(?P<rest>\S.*)$")
 
 
@@ -86,7 +87,7 @@ def plain(text: str, how: Reading) -> Transcript:
     rows, added = _rows(text, how.formats)
     rows = _named_lines(rows, how.formats)
     names = _names(rows, how.formats)
-    rows = [_settled(row, names) for row in rows]
+    rows = _without_colons([_settled(row, names) for row in rows], how.formats)
     rows = _in_front(rows, how.formats)
     first = next((i for i, row in enumerate(rows) if row.name or row.start or row.back), None)
     before = rows[:first] if first is not None else []
@@ -125,15 +126,18 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     lines = usual(plainer(text, formats), formats).splitlines()
-    front = head_lines(lines, formats)
-    added, blank = sum(bool(line.strip()) for line in lines[:front]), True
-    for raw in lines[front:]:
+    front, end = head_lines(lines, formats), len(lines) - tail_lines(lines)
+    added, blank = sum(bool(line.strip()) for line in (*lines[:front], *lines[end:])), True
+    talk = False
+    for raw in lines[front:end]:
         line = raw.strip()
-        if line and ADDED.match(line):
+        tool = ADDED.match(line) if line else None
+        if tool:
             added += 1
         elif line:
             rows.append(replace(_row(line, formats), first=blank, whole=line))
-        blank = not line
+        talk = talk or bool(rows and (rows[-1].start or rows[-1].name))
+        blank = not line or (tool is not None and not talk)  # a title ends where the talk begins
     bare = [row.start is not None and row.whole[:1].isdigit() for row in rows]
     if sum(bare) < max(2, formats.stamped_min_share * len(rows)) and not all(bare):
         # Hardly a line begins with a time: then those that do and go on are sentences.
@@ -151,6 +155,9 @@ def _row(line: str, formats: Formats) -> _Row:
     back = _BACK.match(line)
     if back and not _FRONT.match(line):
         name, said = _said(back[1], formats)
+        apart = _SET_APART.match(back[1]) if name is None else None
+        if apart and apart["name"].isupper():  # "AW   words (0:01)"
+            name, said = label(apart["name"]), apart["rest"]
         if (name and said) or back[1][-1] in ".,?!…-–—":
             return _Row(None, None, name, said, back=back[2])
     front = _FRONT.match(line)
@@ -299,6 +306,23 @@ def _settled(row: _Row, names: dict[str, str]) -> _Row:
         return _Row(text=row.whole, first=row.first, whole=row.whole)
     front = _FRONT.match(row.whole)
     return replace(row, name=None, text=row.whole[front.end() :] if front else row.whole)
+
+
+def _without_colons(rows: list[_Row], formats: Formats) -> list[_Row]:
+    """Take a label for one that lacks its colon behind a time, where nearly all have theirs."""
+    stamped = [row for row in rows if row.start is not None and row.text]
+    named = [row for row in stamped if row.name]
+    if len(named) == len(stamped) or len(named) < formats.labelled_most_share * len(stamped):
+        return rows
+    labels = {row.name for row in named if row.name} - _WORDS_TOO
+
+    def mended(row: _Row) -> _Row:
+        first, _, rest = row.text.partition(" ")
+        if row.start is None or row.name is not None or first not in labels or not rest:
+            return row
+        return replace(row, name=first, text=rest)
+
+    return [mended(row) for row in rows]
 
 
 def _clocks(rows: Iterable[_Row], formats: Formats) -> Clocks:

@@ -23,7 +23,7 @@ from diarize.timeline import Span
 
 __all__ = ["counted", "subtitles", "to_srt", "to_vtt"]
 
-_TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:[-–—]{{1,3}}>|→|,)\s*({CLOCK})(?:\s+\S.*)?$")
+_TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:[-–—]{{1,3}}>|→|,)\s*({CLOCK})(?:\s+\S.*)?\s*$")
 _FRAMES = re.compile(r"^\{(\d{1,8})\}\{(\d{1,8})\}(.*)$")  # MicroDVD's
 _TENTHS = re.compile(r"^\[(\d{1,7})\]\[(\d{1,7})\](.*)$")  # MPL2's
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)

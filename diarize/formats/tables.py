@@ -14,9 +14,10 @@ from dataclasses import replace
 
 from diarize.errors import Refused
 from diarize.formats.columns import OF_TIMES, Column, column_of, plainly, rated
+from diarize.formats.counts import in_seconds
 from diarize.formats.tiers import Tier, spoken_tiers
 from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
-from diarize.formats.transcript import Cue, Line, Reading, Transcript, gathered, in_seconds
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, gathered
 from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
@@ -192,6 +193,10 @@ def _guessed(rows: Sequence[Sequence[str]], formats: Formats) -> list[Column]:
         return []
     start = timed[0]
     end = next((k for k in timed[1:] if _follows(times[start], times[k], formats)), None)
+    alone = sum(sum(bool(cells[k][i]) for k in words) == 1 for i in range(len(table)))
+    if len(words) > 1 and alone >= formats.nearly_all_share * len(table):  # a column for each
+        kinds = {start: "start", end: "end"}
+        return [Column(kinds.get(k, "other"), str(k + 1)) for k in range(width)]
     who = next((k for k in words[1:] if _few(cells[k], len(table), formats)), None)
     names = {start: "start", end: "end", words[0]: "text", who: "voice"}
     return [Column(names.get(k, "other"), "") for k in range(width)]

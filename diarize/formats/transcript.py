@@ -8,7 +8,6 @@ Labels are kept as written; what role a label names is for `diarize.roles` to sa
 decoded text and raises `Refused` with what is wrong; `diarize.formats.table` adds which file.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,14 +26,11 @@ __all__ = [
     "Transcript",
     "cues_of",
     "gathered",
-    "in_seconds",
     "mended",
     "shared_out",
     "until_next",
 ]
 
-_DAY_S = 86_400.0
-_UNITS = (1e2, 1e3, 1e6, 1e7, 1e9)  # counts in a second
 _ENDED = re.compile(r"[.?!…\-–—][\"'”’)\]]*$")
 
 
@@ -358,42 +354,3 @@ def shared_out(span: Span, texts: Sequence[str]) -> list[Span]:
         spans.append(Span(at, until))
         at = until
     return spans
-
-
-def in_seconds(cues: Sequence[Cue], formats: Formats) -> tuple[Cue, ...]:
-    """Take times that would have people speak for minutes per word as counts of smaller units.
-
-    Of hundredths, milliseconds, microseconds, ticks of 100 ns and nanoseconds the one counts with
-    which people speak most nearly as they do. Times that are all shares of a day, as a spreadsheet
-    keeps them, are told by the same.
-    """
-    timed = [(cue.span, len(cue.text.split())) for cue in cues if cue.span is not None]
-    lasting = [(span, count) for span, count in timed if span.duration > 0]
-    words = sum(count for _, count in lasting or timed)
-    starts = [span.start for span, _ in timed]
-    spoken_s = sum(span.duration for span, _ in lasting) or max(starts, default=0) - min(
-        starts, default=0
-    )
-    if not words:
-        return tuple(cues)
-    pace = spoken_s / words
-    last = max(span.end for span, _ in timed)
-    days = last < 1.0 and formats.fastest_word_s <= pace * _DAY_S < formats.word_max_s
-    if days and words >= formats.believable_words_min:
-        unit = 1 / _DAY_S
-    elif pace < formats.word_max_s:
-        return tuple(cues)
-    else:
-        unit = min(_UNITS, key=lambda unit: abs(math.log(pace / unit / formats.usual_word_s)))
-
-    def smaller(span: Span | None) -> Span | None:
-        return span and Span(span.start / unit, span.end / unit)
-
-    return tuple(
-        replace(
-            cue,
-            span=smaller(cue.span),
-            words=tuple(replace(w, span=smaller(w.span) or w.span) for w in cue.words),
-        )
-        for cue in cues
-    )

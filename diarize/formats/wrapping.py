@@ -47,8 +47,15 @@ _PRIMES = re.compile(
     r"(?:s|\"|”|″|''|’’)?[\])]?(?=[\s:,;]|$)",
     re.M,
 )  # "[0h12'04\"]", "12'04''"
+_TWO_COUNTS = re.compile(rf"^{_COUNT}[ \t]+{_COUNT}[ \t]+(?=[^\W\d])", re.M)
+_ONE_COUNT = re.compile(r"^[\[(](\d{1,6}[.,]\d{1,3})\s?s(?:ec|ek)?\.?[\])](?=\s|$)", re.M)
+_BARS = re.compile(
+    rf"^({CLOCK}(?:\s*[-–—]\s*{CLOCK})?)[ \t]*\|[ \t]*([^|:\n]{{1,40}}?)[ \t]*\|[ \t]*(?=\S)", re.M
+)
+_SPELT_CLOCK = re.compile(rf"^({SPELT})\s?({CLOCK})$", re.I | re.M)
 _TIME_ALONE = re.compile(rf"^\W{{0,3}}{CLOCK}\W{{0,3}}$")  # as it stands below a name
 _PAGE = re.compile(r"^\W*(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von|de|/)\s+\d{1,4})?\W*$", re.I)
+_PAGE_NUMBER = re.compile(r"^[ \t]*[-–—][ \t]?\d{1,4}[ \t]?[-–—]\s*?$", re.M)
 _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana saves it
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
@@ -56,6 +63,7 @@ ADDED = re.compile(
     r"^\W*+(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
     r"|(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von)\s+\d{1,4})?"
+    r"|(?:begin|end) transcript(?:ion)?|audio ?file|audiodatei|transkript|transcript"
     r"|meeting ended after\b.*|end subtitles|audio (?:ends|starts)"
     r"|transcription (?:started|ended|stopped)\b.*"
     rf"|{_WHO} (?:started|stopped) (?:the )?(?:transcription|recording)"
@@ -77,7 +85,7 @@ ADDED = re.compile(
 
 def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
-    text = _without_page_heads(without_salt(text))
+    text = _without_page_heads(_PAGE_NUMBER.sub("Page 1", without_salt(text)))
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
     text = _habitual(text)
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
@@ -111,6 +119,9 @@ def _habitual(text: str) -> str:
         (_BOLD, r"\1\2: "),
         (_PRIMES, lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{m[3]}]"),
         (_CLOCK_SPELT, _once),
+        (_TWO_COUNTS, lambda m: f"[{_at(m[1])} --> {_at(m[2])}] "),
+        (_ONE_COUNT, lambda m: f"[{_at(m[1])}]"),
+        (_BARS, r"[\1] \2: "),
     )
     for form, as_others in written:
         if len(form.findall(text)) > most:
@@ -172,6 +183,9 @@ def _without_spelt(text: str) -> str:
 
     It stands above or below the clock, there perhaps behind the name.
     """
+    text = _SPELT_CLOCK.sub(
+        lambda both: both[2] if time_of(both[1]) == time_of(both[2]) else both[0], text
+    )
     lines = [line.strip() for line in text.splitlines()]
     again = set[int]()
     for i, (one, other) in enumerate(pairwise(lines)):

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
@@ -59,6 +59,7 @@ class Track:
     begins_s: float
     promised_s: float | None
     kbit_s: float | None = None
+    file_ends_s: float | None = None
 
 
 def here() -> bool:
@@ -82,8 +83,8 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
     """
     file.seek(0)
     asked = ["-show_entries", "stream=index,codec_type,codec_name,start_time,duration,"
-             "channels,bit_rate"]  # fmt: skip
-    asked += ["-show_entries", "format=start_time,bit_rate", "-of", "json"]
+             "channels,bit_rate:stream_disposition=attached_pic"]  # fmt: skip
+    asked += ["-show_entries", "format=start_time,bit_rate,duration", "-of", "json"]
     command = [*_command("ffprobe", file, name, demuxer), *asked]
     done = subprocess.run(command, stdin=file, capture_output=True, check=False, env=environment())
     try:
@@ -99,11 +100,33 @@ def tracks(file: IO[bytes], name: str, demuxer: str) -> tuple[Track, ...]:
         begun = (_seconds(stream.get("start_time")) for stream in streams)
         origin_s = max(0.0, min((at for at in begun if at is not None), default=0.0))
     alone = found.get("format", {}) if len(streams) == 1 else {}  # then the file's rate is its own
+    ends_s = _file_ends_s(found, demuxer, origin_s)
     return tuple(
-        _track(stream, origin_s, _kbit_s(stream, alone))
+        replace(_track(stream, origin_s, _kbit_s(stream, alone)), file_ends_s=ends_s)
         for stream in streams
         if stream.get("codec_type") == "audio" and stream.get("codec_name", "none") != "none"
     )
+
+
+def _file_ends_s(found: dict[str, Any], demuxer: str, origin_s: float) -> float | None:
+    """Say where a file ends by its head: by its own length, or by its picture's.
+
+    None where the program would reckon that from bytes.
+    """
+    whole = found.get("format", {})
+    if demuxer == "matroska":
+        ends = [_seconds(whole.get("duration"))]
+    elif demuxer == "mov":
+        ends = [
+            None if length_s is None else (_seconds(stream.get("start_time")) or 0.0) + length_s
+            for stream in found.get("streams", ())
+            if stream.get("codec_type") == "video"
+            and not stream.get("disposition", {}).get("attached_pic")
+            for length_s in [_seconds(stream.get("duration"))]
+        ]
+    else:
+        return None
+    return max((end - origin_s for end in ends if end is not None), default=None)
 
 
 def _kbit_s(stream: dict[str, Any], alone: dict[str, Any]) -> float | None:

@@ -27,6 +27,7 @@ from diarize.recording.fragments import Pieces, mended
 from diarize.recording.gathering import RATE_HZ
 from diarize.recording.reading import NO_END, FileSound
 from diarize.recording.several_files import in_order
+from diarize.recording.text_mode import as_recorded
 from diarize.recording.views import View
 from diarize.runtime.atomic import open_regular
 from diarize.settings import Decoding
@@ -51,6 +52,16 @@ def read_open(
     file: IO[bytes], name: str, *, limits: Decoding, track: int | None = None
 ) -> FileSound:
     """Read one open file; parameters and refusals are those of `reading.read_open`."""
+    with as_recorded(file, limits) as (sound, put_in):
+        found = _read_open(sound, name, limits=limits, track=track)
+    if not put_in:
+        return found
+    note = Note("recording.taken_for_text", {"bytes": put_in}, "caution")
+    return replace(found, notes=(*found.notes, note))
+
+
+def _read_open(file: IO[bytes], name: str, *, limits: Decoding, track: int | None) -> FileSound:
+    """Read a file that is as it was recorded, but for what a recorder or a copy did to it."""
     with contents(file, name) as inside:
         begins = beginnings(inside, limits=limits)
         edges = [*begins, inside.size]

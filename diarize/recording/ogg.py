@@ -21,6 +21,7 @@ __all__ = ["walk"]
 
 _HEAD = 27
 _FIRST, _LAST = 2, 4  # flags of a page
+_FULL = 255  # a packet goes on behind a lacing value of so much
 _OPUS_HZ = 48_000
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
@@ -126,6 +127,7 @@ def _one(
     headers = (pages[0].first, pages[sound - 1].end)
     origin = skip + (pages[sound].granule if _late(pages[sound], rate, limits) else 0)
     cuts = [i for i in range(sound + 1, len(pages)) if pages[i].number != pages[i - 1].number + 1]
+    cuts = sorted({*cuts, *_leaps(file, pages, sound, rate, limits)})
     if 2 * len(cuts) > len(pages):  # written by something that does not number its pages
         cuts = []
     edges = [sound, *cuts, len(pages)]
@@ -136,6 +138,30 @@ def _one(
         parts.append(Part((headers, *_stretches(pages[first:end])), None, ends_s))
     whole = max(page.granule for page in pages)
     return own, parts, max(0.0, (whole - origin) / rate)
+
+
+def _leaps(
+    file: Contents, pages: _Stream, sound: int, rate: int, limits: Decoding
+) -> Iterator[int]:
+    """Give the pages in front of which time passes that no packet holds, though none is missing.
+
+    So it is where a program numbered pages anew that others were taken out of.
+    """
+    steps: list[tuple[int, float, int]] = []  # a page, how long it took, and how many packets
+    packets, before = 0, pages[sound].granule
+    for k in range(sound + 1, len(pages)):
+        page = pages[k]
+        packets += sum(
+            size < _FULL for size in file.at(page.first + _HEAD, page.body - page.first - _HEAD)
+        )
+        if page.granule >= 0:
+            steps.append((k, (page.granule - before) / rate, max(1, packets)))
+            packets, before = 0, page.granule
+    each = sorted(seconds / count for _, seconds, count in steps)
+    most = limits.leap_times * each[len(each) // 2] if each else 0.0
+    for k, seconds, count in steps:
+        if seconds > limits.leap_least_s + most * count:
+            yield k
 
 
 def _first_of(pages: _Stream, sound: int) -> int:

@@ -23,7 +23,8 @@ from diarize.timeline import Span, total
 
 __all__ = ["NO_END", "FileSound", "read_open"]
 
-NO_END = ("recording.cut_short", "recording.no_end")  # codes of an end that is missing
+# Codes of an end that is missing.
+NO_END = ("recording.cut_short", "recording.no_end", "recording.ends_early")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +153,7 @@ class _File:
         promised_s = found.promised_s or max((s for s in said if s), default=None)
         said_of = (*_said(found), *notes)
         told = _told(sound, promised_s, said_of, self.limits, ends_open=found.ends_open)
+        told = _before_the_file(told, wanted[0].file_ends_s, self.limits)
         kept = (t for number, t in enumerate(wanted, track or 1) if number in taken)
         rates = [t.kbit_s for t in kept if t.kbit_s is not None]
         return replace(told, kbit_s=min(rates, default=None))
@@ -173,6 +175,18 @@ def _promised(track: ffmpeg.Track, found: Walked) -> float | None:
     """Give where a track ends by its header."""
     begins_s = track.begins_s if found.in_fragments else 0.0
     return None if track.promised_s is None else track.promised_s - begins_s
+
+
+def _before_the_file(told: FileSound, ends_s: float | None, limits: Decoding) -> FileSound:
+    """Say where the sound ends long before the file does, as where a microphone fell out."""
+    end_s = told.sound.end_s
+    said = any(note.code in NO_END for note in told.notes)
+    if ends_s is None or said or ends_s - end_s < limits.ends_early_s:
+        return told
+    lost = Span(end_s, ends_s)
+    fields = {"at_s": end_s, "ends_s": ends_s, "seconds": lost.duration}
+    note = Note("recording.ends_early", fields, "caution", (lost,))
+    return replace(told, notes=(*told.notes, note), lost=(*told.lost, lost))
 
 
 def _short(sound: Gathered, promised_s: float, limits: Decoding) -> bool:

@@ -18,7 +18,7 @@ from diarize.recording.gathering import RATE_HZ, Blocks, Gathered, mapped
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
-__all__ = ["Clock", "clock_of", "on_clock"]
+__all__ = ["Clock", "clock_of", "on_clock", "placed_by_phase"]
 
 _HOP = 160  # samples between rows of onsets
 _BLOCK = 1 << 18
@@ -132,15 +132,22 @@ def _lags(
         there = _mono(first, at + moved - reach, size + 2 * reach)
         if not heard.any() or not there.any():
             continue
-        lag, clear = _phases(there, heard, reach, round(limits.align_peak_s * RATE_HZ))
+        lag, clear = placed_by_phase(there, heard, reach, round(limits.align_peak_s * RATE_HZ))
         found.append((at / RATE_HZ, (moved + lag) / RATE_HZ, clear))
     return found
 
 
-def _phases(there: Floats, heard: Floats, reach: int, around: int) -> tuple[float, float]:
+def placed_by_phase(there: Floats, heard: Floats, reach: int, around: int) -> tuple[float, float]:
     """Where a window lies in a longer one, samples from the middle of its reach; how clearly.
 
-    `around` it, samples, the peak is one.
+    Parameters
+    ----------
+    there, heard : ndarray of float64
+        The longer one, which begins `reach` samples earlier and ends as much later, and the window.
+    reach : int
+        How far from its own place it is looked for, samples.
+    around : int
+        So many samples around it the peak is one.
     """
     size = 1 << (len(there) + len(heard)).bit_length()
     product = np.fft.rfft(there, size) * np.conj(np.fft.rfft(heard, size))

@@ -26,6 +26,7 @@ __all__ = ["in_order", "side_by_side"]
 _OF_A_PART = {
     "recording.cut_short": "recording.part_cut_short",
     "recording.no_end": "recording.part_no_end",
+    "recording.ends_early": "recording.part_cut_short",
 }
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from diarize.messages import Field, Message, Note, message
 from diarize.recording.audio import Audio, Samples, mixed
+from diarize.recording.channel_clocks import on_one_clock
 from diarize.recording.channel_repair import evened
 from diarize.recording.crosstalk import Crossing, crossings, without
 from diarize.recording.lapses import with_dead_end, with_dropouts, with_lapses
@@ -53,7 +54,7 @@ def judged(audio: Audio, hearing: Hearing = Hearing()) -> tuple[Audio, Speech]:
         found, speech = _judged(apart, hearing)
         if found.channel_each:
             return found, speech
-    return _judged(audio, hearing)
+    return _judged(on_one_clock(audio, rule=hearing.channel_clocks) or audio, hearing)
 
 
 def _judged(audio: Audio, hearing: Hearing) -> tuple[Audio, Speech]:

@@ -42,7 +42,7 @@ class Against:
     seconds: float = 0.0
     share: float = 0.0
 
-    def note(self, of: str, *, whole: bool, unsure: bool) -> Note:
+    def note(self, of: str, *, whole: bool, unsure: bool, by: str = "channels") -> Note:
         """Say it of labels, or of a file's turns, where there is any.
 
         Parameters
@@ -53,6 +53,8 @@ class Against:
             Whether they are believed nowhere.
         unsure : bool
             Whether it may be the channels that are wrong.
+        by : str
+            What contradicts: ``channels``, or ``voices`` that share one.
         """
         code, severity = ("or", "withhold") if unsure else ("against", "caution")
         often = "_often" if whole and not unsure else ""
@@ -62,7 +64,7 @@ class Against:
             "seconds": self.seconds,
             "share": self.share,
         }
-        return Note(f"{of}_{code}_channels{often}", fields, severity, self.stretches)
+        return Note(f"{of}_{code}_{by}{often}", fields, severity, self.stretches)
 
 
 @dataclass(frozen=True, slots=True)

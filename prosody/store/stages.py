@@ -41,6 +41,7 @@ _LISTENS = (
     "supplied.py",
     "kept_channels.py",
     "exchanged_turns.py",
+    "exchanged_labels.py",
 )  # of prosody, beside diarize
 _ROLES = ("therapist", "voices")
 _THRESHOLDS = ("hearing", "features")  # sections of the settings that what is heard follows from

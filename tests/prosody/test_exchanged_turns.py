@@ -1,20 +1,26 @@
-"""A file's turns whose voices are exchanged for a while are put right by the sound, and said."""
+"""A file's turns and a transcript's labels, exchanged for a while, are told by the sound."""
 
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
 from diarize.formats.table import read_speakers
+from diarize.formats.transcript import Cue, Transcript
 from diarize.recording.admission import admit
 from diarize.recording.audio import decode
 from diarize.separation import embedding as encoder
+from diarize.separation.activity import Speech
 from diarize.separation.table import supplied
 from diarize.settings import Hearing
 from diarize.timeline import intersection, total
+from diarize.transcription.supplied import Fitted
+from prosody.exchanged_labels import doubted_labels
 from prosody.exchanged_turns import by_sound
 from prosody.options import Asked
 from prosody.pipeline import analyse_as_asked
+from prosody.supplied import Supplied
 from tests.conftest import SAMPLES
 
 pytestmark = pytest.mark.skipif(
@@ -56,6 +62,11 @@ def audio():
     return decode(admit(AUDIO))
 
 
+@pytest.fixture(scope="module")
+def speech(audio):
+    return Speech(audio)
+
+
 @pytest.mark.parametrize(("told", "code"), [
     ([(100.0, 120.0)], "separator.turns_against_voices"),
     ([(80.0, 140.0)], OFTEN),
@@ -93,3 +104,33 @@ def test_roles_do_not_follow_from_names_that_are_exchanged_for_long(tmp_path):
     heard = analyse_as_asked(admit(AUDIO), asked).heard
     assert OFTEN in [note.code for note in heard.facts.notes]
     assert {casting.role for casting in heard.conversation.casting} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "turns", "told"),
+    [
+        ([(44.0, 59.0)], [], [(44.0, 59.0)]),
+        ([(110.0, 123.0), (160.0, 175.0)], [], [(110.0, 123.0), (160.0, 175.0)]),
+        ([], [], []),
+        ([], [(44.0, 59.0)], []),  # the separator is wrong there, and the labels are right
+    ],
+)
+def test_labels_that_name_the_other_person_are_told_by_turns_and_voices(
+    audio, speech, labels, turns, told
+):
+    cues = tuple(Cue(turn.span, turn.voice, "so it was") for turn in exchanged(*labels))
+    transcript = Transcript(cues)
+    given = Supplied(transcript, Path("said.vtt"), _fitted=Fitted(transcript))
+    heard = supplied(exchanged(*turns), audio.duration)
+    found = doubted_labels(audio, speech, heard, given, Hearing())
+    assert len(found.stretches) == len(told)
+    for span, (start, end) in zip(found.stretches, told, strict=True):
+        assert start - 3 < span.start < span.end < end + 10
+    if told:
+        given.against_sound(found, by="voices")
+        kept = given.on(audio, speech)
+        assert kept is not None
+        code = "transcript.labels_against_voices"
+        assert [note.code for note in kept.transcript.notes] == [code]
+        silent = [cue for cue in kept.transcript.cues if cue.voice is None]
+        assert silent and all(cue.text for cue in silent)
