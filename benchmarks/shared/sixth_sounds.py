@@ -59,8 +59,8 @@ SIXTH_SOUNDS: tuple[SoundCase, ...] = (
     # The container's clock, and tracks.
     SoundCase("late.mov", f"{_PICTURE} -itsoffset 3 -i base.wav -map 0:v -map 1:a -c:v mpeg4 "
               "-c:a pcm_s16le", seconds=103.0, late_s=3.0, says=("starts_late",)),
-    SoundCase("picture_later.mp4", f"-itsoffset 3 {_PICTURE} -i base.wav -map 0:v -map 1:a "
-              "-c:v mpeg4 -c:a aac"),
+    SoundCase("picture_later.mp4", f"-itsoffset 3 -t 97 {_PICTURE} -i base.wav -map 0:v -map 1:a "
+              "-c:v mpeg4 -c:a aac"),  # the picture ends with the sound
     SoundCase("three_tracks.mkv", "-f lavfi -i anullsrc=r=16000:cl=mono:d=100 -i base.wav "
               "-map 0:a -map 1:a -map 1:a -c:a libopus", says=("track_taken",)),
     SoundCase("surround.wav", "-ac 6 -c:a pcm_s24le"),
