@@ -201,7 +201,7 @@ def analyze(
     paths = _paths(recording)
     if library is not None:
         added = add_session(paths, wanted, folder, session_id=session_id and _id(session_id))
-        return Session(added.report(), partial(Library(folder).frames, added.entry.session_id))
+        return _kept(Library(folder), added.entry.session_id, added.report())
     return _unkept(admit_all(paths), wanted)
 
 
@@ -274,9 +274,12 @@ def load(session_id: str, *, library: Path | str | None = None) -> Session:
         If an argument is of another kind.
     """
     shelf, wanted = Library(_folder(library)), _id(session_id)
+    return _kept(shelf, wanted, shelf.load(wanted))
 
+
+def _kept(shelf: Library, session_id: str, report: Report) -> Session:
     def frames() -> Frames:
-        shelf.allowed(wanted)  # they are read when they are asked for: so is the consent
-        return shelf.frames(wanted)
+        shelf.allowed(session_id)  # they are read when they are asked for: so is the consent
+        return shelf.frames(session_id)
 
-    return Session(shelf.load(wanted), frames)
+    return Session(report, frames)

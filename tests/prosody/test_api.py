@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,19 @@ def test_figures_stand_by_themselves(session):
         assert drawn.startswith("<svg") and "var(" not in drawn and 'width="960"' in drawn
 
 
-def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path):
+def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path, monkeypatch):
     path = consented(tone(1.0))
     found = analyze(path, transcriber="none")
     assert found.report.recording.duration_s == pytest.approx(1.0)
     kept = analyze(path, transcriber="none", library=tmp_path / "l", session_id="s-7")
-    assert load("s-7", library=tmp_path / "l").measures.equals(kept.measures)
+    loaded = load("s-7", library=tmp_path / "l")
+    assert loaded.measures.equals(kept.measures)
     with pytest.raises(TypeError):
         analyze(path, colour="red")
+    monkeypatch.setattr(register, "today", lambda: date(3000, 1, 1))
+    for opened in (kept, loaded):  # frames are read when they are asked for: so is the consent
+        with refused("library.consent_expired"):
+            opened.frames  # noqa: B018
 
 
 def test_without_consent_nothing_is_analysed(tmp_path):
