@@ -50,6 +50,7 @@ __all__ = [
 TOOL = "tool"
 _ITEM = "codes"
 _MOST_BYTES = 5_000_000
+_READ = ("turn", "start_s", "end_s", "codes")  # the columns that are read, of those a file may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +226,13 @@ def _rows(path: Path, text: str, report: Report) -> list[Mark]:
     turns = {turn.index: turn.span for turn in report.turns}
     marks = []
     try:
-        names = set(rows.fieldnames or ())
+        heads = list(rows.fieldnames or ())
+        names = set(heads)
         if "codes" not in names or not ({"start_s", "end_s"} <= names or "turn" in names):
             raise Refused("codes.columns", file=path.name, found=sorted(names))
+        for name in _READ:
+            if heads.count(name) > 1:  # which of the two is meant, nobody can know
+                raise Refused("codes.column_twice", file=path.name, column=name)
         for row in rows:
             kinds = _kinds(path, row["codes"] or "")
             marks.append(Mark(_span(path, row, turns, rows.line_num), kinds))

@@ -190,8 +190,8 @@ def put_meta(held: Connection, name: str, value: str) -> None:
 
 def get_meta(held: Connection, name: str) -> str | None:
     """Give a fact about the library."""
-    value: str | None = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
-    return value
+    value: object = held.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    return value if value is None or isinstance(value, str) else ""  # SQLite holds bytes in it too
 
 
 def grant(held: Connection, sha256: str, given: ConsentFacts, at: str) -> None:

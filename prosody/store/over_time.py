@@ -206,6 +206,9 @@ def _rows(library: Library, file: Path) -> Iterator[tuple[str, dict[str, float]]
 def _check_heads(heads: Sequence[str], file: Path) -> None:
     if "session_id" not in heads and not {"dyad_id", "date"} <= set(heads):
         raise Refused("trend.scores_no_column", file=str(file))
+    for name in filter(None, heads):
+        if heads.count(name) > 1:  # which of the two is meant, nobody can know
+            raise Refused("trend.scores_column_twice", file=str(file), column=name)
     most = OverTime().most_scales
     if len(heads) > most + len(_NAMES):
         raise Refused("trend.scores_too_many", file=str(file), n=len(heads), most=most)

@@ -59,6 +59,7 @@ def test_ratings_are_kept_by_session_or_by_pair_and_day(library: Any, tmp_path: 
         ("session_id,SRS\ns-one,33\ns-two,nan\n", "trend.scores_no_number"),
         ("date,SRS\n2026-01-15,33\n", "trend.scores_no_column"),
         ("session_id,date\ns-one,2026-01-15\n", "trend.scores_no_scale"),
+        ("session_id,SRS,SRS\ns-one,33,34\n", "trend.scores_column_twice"),
         ("session_id,SRS\n", "trend.scores_none"),
         ('session_id,SRS\ns-one,"' + "9" * 200_000 + '"\n', "trend.scores_no_table"),
         ("session_id," + ",".join(f"c{i}" for i in range(300)) + "\n", "trend.scores_too_many"),

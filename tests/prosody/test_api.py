@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 import prosody
 from diarize.messages import is_known
-from diarize.recording import register
+from diarize.recording import consent, register
 from prosody import Consent, Session, analyze, digest, load
 from prosody.features.frame_files import save
 from prosody.store.library import Entry
@@ -41,7 +40,7 @@ def test_figures_stand_by_themselves(session):
         assert drawn.startswith("<svg") and "var(" not in drawn and 'width="960"' in drawn
 
 
-def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path, monkeypatch):
+def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path):
     path = consented(tone(1.0))
     found = analyze(path, transcriber="none")
     assert found.report.recording.duration_s == pytest.approx(1.0)
@@ -50,7 +49,9 @@ def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path, 
     assert loaded.measures.equals(kept.measures)
     with pytest.raises(TypeError):
         analyze(path, colour="red")
-    monkeypatch.setattr(register, "today", lambda: date(3000, 1, 1))
+    sha256, day = kept.report.recording.sha256, register.today().isoformat()
+    over = register.Event(register.GRANTED, sha256, "c-1", day, consent.SCOPES, "2000-01-01")
+    register.say(over)
     for opened in (kept, loaded):  # frames are read when they are asked for: so is the consent
         with refused("library.consent_expired"):
             opened.frames  # noqa: B018

@@ -70,6 +70,7 @@ def test_a_tier_of_elan_is_read_with_its_own_times_or_its_parents(tmp_path, repo
     [
         ("a.txt", "x", "codes.not_read"),
         ("a.csv", "start_s,codes\n1,advice\n", "codes.columns"),
+        ("a.csv", "turn,codes,turn\n0,advice,1\n", "codes.column_twice"),
         ("a.csv", "turn,codes\n99,advice\n", "codes.no_place"),
         ("a.csv", "start_s,end_s,codes\n3,2,advice\n", "codes.no_place"),
         ("a.csv", "turn,codes\n0,kindness\n", "codes.no_such"),

@@ -247,7 +247,7 @@ def test_a_clock_set_back_revives_nothing(tmp_path, said, frames, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["latest_day", "register", "refused"])
-@pytest.mark.parametrize("value", ["", "[[[", "9999-99-99", "x" * 10_000])
+@pytest.mark.parametrize("value", ["", "[[[", "9999-99-99", "x" * 10_000, b"\xff\x00"])
 def test_an_altered_fact_about_the_library_closes_nothing(tmp_path, said, frames, name, value):
     save(tmp_path, said, frames)
     with Library(tmp_path).database.writing() as held:
