@@ -61,7 +61,7 @@ class SoundCase:
     says : tuple of str
         Codes, one of which must be said; none for a case with nothing to say.
     behind_s : float
-        How much other sound stands in front.
+        How much other sound stands in front; below 0, how much is gone there.
     more : str, optional
         Options for a second file, which is joined to the first.
     """

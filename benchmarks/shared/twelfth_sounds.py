@@ -89,8 +89,8 @@ _TWELFTH_SOUNDS: tuple[SoundCase, ...] = (
     SoundCase("packets_lost_often.webm", "-af aselect='gt(mod(t,2.5),0.3)' -c:a libopus "
               "-fps_mode passthrough", lost_s=12.0, says=_INSIDE),
     SoundCase("joined_late.mp4", "-c:a aac -movflags frag_keyframe+empty_moov+default_base_moof "
-              "-frag_duration 1000000", _first_segments_gone, 90.0,
-              says=("starts_late",)),
+              "-frag_duration 1000000", _first_segments_gone, 100.0,
+              late_s=10.0, behind_s=-10.0, says=("starts_late",)),
 )  # fmt: skip
 
 
