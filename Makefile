@@ -93,9 +93,9 @@ docs: env
 samples: env .voices/.ready
 	$(RUN) -m sample_audio.make
 
-.voices/.ready: sample_audio/requirements-voices.txt
+.voices/.ready: sample_audio/requirements-voices.txt sample_audio/requirements-voices-first.txt
 	$(PYTHON) -m venv .voices
-	.voices/bin/python -P -m pip $(FIXED) -r requirements-build.txt
+	.voices/bin/python -P -m pip $(FIXED) -r requirements-build.txt -r sample_audio/requirements-voices-first.txt
 	.voices/bin/python -P -m pip $(FIXED) -r $<
 	touch $@
 
