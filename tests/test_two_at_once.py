@@ -81,6 +81,7 @@ def test_a_second_batch_on_a_library_is_refused_and_the_first_is_finished(tmp_pa
     folder, library = recordings(tmp_path / "in", 3), tmp_path / "l"
     with running("batch", folder, "--library", library, "--transcriber", "none") as first:
         until((library / ".batch-lock").exists, first)
+        until(psutil.Process(first.pid).children, first)  # else it may stop while it starts one
         frozen(first.pid)  # however fast it is, the second comes while it is at work
         second = typed("batch", folder, "--library", library, "--transcriber", "none")
         assert second.returncode == 2 and second.stdout == ""
