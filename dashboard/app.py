@@ -22,6 +22,7 @@ from dashboard.door import Door
 from dashboard.view import later
 from dashboard.view.words import say
 from diarize.errors import Refused
+from diarize.runtime.atomic import real
 from prosody.store import amend
 
 __all__ = ["DEFAULT_PORT", "build", "launch"]
@@ -82,10 +83,10 @@ def build(folder: Path, door: Door, *, key: str | None = None, lifespan: Any = N
     key = key or secrets.token_urlsafe(32)
     return App(
         _SHELL,
-        secrets={"library": str(folder.resolve()), "signing_key": key},
+        secrets={"library": str(real(folder)), "signing_key": key},
         routes=[
-            serving.audio_route(folder.resolve(), key, door),
-            serving.agenda_route(folder.resolve(), key),
+            serving.audio_route(real(folder), key, door),
+            serving.agenda_route(real(folder), key),
         ],
         middleware=serving.guard(door),
         lifespan=lifespan,

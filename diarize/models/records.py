@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import read_small, sha256_of, write_whole
+from diarize.runtime.atomic import read_small, real, sha256_of, write_whole
 
 __all__ = ["digest", "folder", "is_recorded_here", "known_digest", "matching", "root", "trust"]
 
@@ -70,7 +70,7 @@ def known_digest(path: Path) -> str | None:
     key = _key(path)
     if key is not None:
         return _manifest().get(key)
-    stored = path.resolve().name if path.is_symlink() else ""
+    stored = real(path).name if path.is_symlink() else ""
     return stored if _HASH.fullmatch(stored) else None
 
 
@@ -128,6 +128,6 @@ def _manifest() -> dict[str, str]:
 def _key(path: Path) -> str | None:
     """Give a file's name in the manifest; None for a file outside the models folder."""
     try:
-        return path.resolve().relative_to(root().resolve()).as_posix()
+        return real(path).relative_to(real(root())).as_posix()
     except ValueError:
         return None

@@ -61,7 +61,7 @@ def read(path: Path, sha256: str, *, limits: Decoding, track: int | None = None)
         else:
             made = joined.read_open(file, name, limits=limits, track=track)
         file.seek(0)
-        if digest_of(file, name) != sha256:
+        if digest_of(file) != sha256:
             raise Refused("recording.changed", file=name)
     return made
 

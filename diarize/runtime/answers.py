@@ -21,6 +21,11 @@ __all__ = ["NoMemory", "attempted", "fields", "notes", "pairs", "received", "spa
 
 # a full disk, and what an account or a process may write at most; Windows has no quota of that name
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+# a stick that was pulled out, a disk that fails, a server that is gone: no fault of this program
+_NOT_READ = {
+    getattr(errno, name, errno.EIO)
+    for name in ("EIO", "ENXIO", "ENODEV", "ESTALE", "ETIMEDOUT", "EREMOTEIO")
+}
 
 
 class NoMemory(Exception):
@@ -36,6 +41,8 @@ def attempted(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except MemoryError:
         return {"memory": True}
     except OSError as error:
+        if error.errno in _NOT_READ:  # whoever asked puts the file's name in
+            return {"refused": "disk.unreadable", "fields": {"file": "", "why": error.strerror}}
         if error.errno not in _NO_ROOM:
             return {"fault": type(error).__name__}
         where = {"folder": tempfile.gettempdir(), "why": error.strerror}

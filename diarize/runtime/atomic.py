@@ -13,12 +13,15 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 __all__ = [
     "SMALL_BYTES",
@@ -29,6 +32,7 @@ __all__ = [
     "open_unlinked",
     "private_folder",
     "read_small",
+    "real",
     "sha256_of",
     "write_whole",
 ]
@@ -38,20 +42,39 @@ SMALL_BYTES = 32 * 2**20
 _LARGEST_BYTES = 16 * 2**30  # hashed in half a minute; six hours of stereo in 24 bits have 6
 
 
+class _Told(FileIO):
+    """A file that says in one line what the disk does not give, whoever reads it."""
+
+    def readinto(self, into: "Buffer", /) -> int | None:
+        """Read into a buffer, as every other way of reading does."""
+        try:
+            return super().readinto(into)
+        except OSError as error:
+            raise Refused("disk.unreadable", file=str(self.name), why=error.strerror) from None
+
+    def readall(self) -> bytes:
+        """Read to the end."""
+        try:
+            return super().readall()
+        except OSError as error:
+            raise Refused("disk.unreadable", file=str(self.name), why=error.strerror) from None
+
+
 def open_regular(path: Path) -> BufferedReader:
     """Open a file for reading.
 
     Raises
     ------
     Refused
-        If the path is not a regular, readable file; a pipe or device is never opened.
+        If the path is not a regular, readable file, and later where reading fails half way; a pipe
+        or device is never opened.
     """
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             kind = "disk.folder" if stat.S_ISDIR(mode) else "disk.not_regular"
             raise Refused(kind, file=str(path))
-        return open(path, "rb", opener=_at_once)
+        return BufferedReader(_Told(path, "rb", opener=_at_once))
     except FileNotFoundError:
         raise Refused("disk.missing", file=str(path)) from None
     except OSError as error:
@@ -83,13 +106,10 @@ def read_small(path: Path, *, most_bytes: int = SMALL_BYTES) -> bytes:
     Raises
     ------
     Refused
-        As of `open_regular`, if it holds more than `most_bytes`, and if reading fails half way.
+        As of `open_regular`, and if it holds more than `most_bytes`.
     """
     with open_regular(path) as file:
-        try:
-            held = file.read(most_bytes + 1)
-        except OSError as error:
-            raise Refused("disk.unreadable", file=str(path), why=error.strerror) from None
+        held = file.read(most_bytes + 1)
     if len(held) > most_bytes:
         raise Refused("disk.too_large", file=str(path), largest_mib=most_bytes / 2**20)
     return held
@@ -101,26 +121,22 @@ def sha256_of(path: Path, *, most_bytes: int = _LARGEST_BYTES) -> str:
     Raises
     ------
     Refused
-        As of `open_regular`, if it holds more than `most_bytes`, and if reading fails half way.
+        As of `open_regular`, and if it holds more than `most_bytes`.
     """
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size > most_bytes:  # a sparse file has any length
             raise Refused("disk.too_large", file=str(path), largest_mib=most_bytes / 2**20)
-        return digest_of(file, str(path))
+        return digest_of(file)
 
 
-def digest_of(file: BufferedReader, name: str) -> str:
-    """SHA-256 of what an open file holds from here on, read in blocks.
+def digest_of(file: BufferedReader) -> str:
+    """SHA-256 of what an open file holds from here on, read in blocks."""
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
-    Raises
-    ------
-    Refused
-        If reading fails half way; it says the file's name.
-    """
-    try:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise Refused("disk.unreadable", file=name, why=error.strerror) from None
+
+def real(path: Path) -> Path:
+    """Give where a path leads; links that lead in a circle lead nowhere, and are no fault."""
+    return Path(os.path.realpath(path))
 
 
 def private_folder(folder: Path) -> None:

@@ -49,10 +49,7 @@ def read_glossary(path: Path, rule: Transcribing | None = None) -> Glossary:
         If it cannot be read as text, has no name, too many, or one that is no name.
     """
     rule = rule or Transcribing()
-    try:
-        data = read_small(path)
-    except Refused:
-        raise Refused("glossary.cannot_read", file=str(path)) from None
+    data = read_small(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -25,7 +25,7 @@ from diarize.errors import Refused
 from diarize.formats.table import readable
 from diarize.messages import Message, message
 from diarize.recording.container import ENDINGS, is_recording
-from diarize.runtime.atomic import open_regular, read_small
+from diarize.runtime.atomic import open_regular, read_small, real
 from prosody.option import LABELS, Option, checked, iso_day
 from prosody.options import DATES, OPTIONS
 from prosody.store.shelf import may_be_called
@@ -179,7 +179,7 @@ def passed_over(
 def _files(source: Path, library: Path | None) -> Iterator[Path]:
     """Give the files under a folder in the order of their names, without hidden ones."""
     for path in sorted(source.iterdir()):
-        if path.name.startswith(".") or (library and path.resolve() == library.resolve()):
+        if path.name.startswith(".") or (library and real(path) == real(library)):
             continue
         if path.is_dir() and not path.is_symlink():
             yield from _files(path, library)
@@ -284,9 +284,9 @@ def _bad(source: Path, number: int, column: str, why: Message) -> Refused:
 
 def _inside(source: Path, number: int, name: str, column: str = "recording") -> Path:
     """Resolve a manifest's path; it may not leave the manifest's folder, not by a link either."""
-    home = source.resolve().parent
+    home = real(source).parent
     try:
-        place = (home / name).resolve()
+        place = real(home / name)
     except (ValueError, OSError):  # no name that a file can have
         raise _bad(source, number, column, message("batch.outside_folder")) from None
     if not name or "://" in name or not place.is_relative_to(home):

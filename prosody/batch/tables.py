@@ -14,6 +14,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ _TRUTH = {"reliable"}
 _CODED = {"reason", "evidence"}
 _NUMBER = {"value", "part", "whole", "low", "high", "confidence", "difference", "duration_s"}
 _NUMBER |= {"start_s", "end_s", "role_certainty"}
+_OF: dict[str, type] = {"text": str, "number": Real, "whole number": Integral, "truth": bool}
 
 
 def write(
@@ -178,11 +180,23 @@ def _rows(
     library: Library, name: str, known: Iterable[Keys], lost: Lost
 ) -> Iterator[dict[str, Any]]:
     rows_of = TABLES[name].told(library)
+    kinds = {column: _OF[_kind(column)] for column in TABLES[name].names(library)}
     for keys in known:
         try:
-            yield from rows_of(keys)
+            rows = list(rows_of(keys))
+            if not all(
+                _fits(value, kinds[column]) for row in rows for column, value in row.items()
+            ):
+                raise Refused("library.entry_unreadable", session=keys.session_id)
         except Refused as why:
             lost(keys.session_id, name, why)
+            continue
+        yield from rows
+
+
+def _fits(value: Any, kind: type) -> bool:
+    """Whether a value is of its column's kind: a strange database has anything in its cells."""
+    return value is None or isinstance(value, kind)
 
 
 # Writing ----------------------------------------------------------------------------------------

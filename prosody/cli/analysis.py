@@ -12,6 +12,7 @@ import click
 
 from diarize.errors import Refused
 from diarize.messages import Message, message
+from diarize.runtime.atomic import real
 from prosody.cli.declare import PATH, Command, date_format_option, library_option, parameter
 from prosody.cli.terminal import complain, print_message, progress, saved, teller, visible
 from prosody.option import LABELS
@@ -169,7 +170,7 @@ def batch(source: Path, library: Path | None, **options: Any) -> int:
 
 def _list(source: Path, jobs: Sequence["Job"], as_json: bool) -> int:
     """Print which file each row is: what is written down has the number alone."""
-    home = source if source.is_dir() else source.resolve().parent
+    home = source if source.is_dir() else real(source).parent
     for job in jobs:
         files = [str(path.relative_to(home)) for path in (job.recording, *job.more)]
         if as_json:

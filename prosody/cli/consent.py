@@ -14,6 +14,7 @@ from diarize.messages import Message, message
 from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES, Consent
+from diarize.runtime.atomic import real
 from prosody.cli.declare import PATH, Commands, date_format_option, library_option
 from prosody.cli.forget import follow
 from prosody.cli.terminal import complain, print_message
@@ -188,7 +189,7 @@ def _followed(own: Path, sha256: str) -> int:
     """Let every library on this machine follow what was said of a recording; gives an exit code."""
     from prosody.store.library import Library
 
-    others = sorted(set(map(Path, register.libraries())) - {own.resolve()})
+    others = sorted(set(map(Path, register.libraries())) - {real(own)})
     first = [own.absolute()] if Library(own).begun else []
     return follow((*first, *others), sha256, erases=_erases(sha256))
 

@@ -5,19 +5,22 @@ Conventions
 What is said may hold the name of a file or a label that somebody else chose; what of it would
 steer a terminal is spelt out. Exit codes: 0 all done; 2 wrong usage or refused input; 3 some of
 many failed; 130 interrupted; 1 a fault in this program. An error is one line on stderr: what, which
-file, what to do.
+file, what to do. A sentence that nobody takes (a full disk, a reader that went away) stops nothing:
+what a command was asked to erase is erased all the same.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
-from errno import ENOMEM
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from traceback import extract_tb
 
 import click
 
 from diarize.errors import Refused
-from diarize.messages import Field, message
+from diarize.messages import Field, Message, message
 from diarize.runtime.asking import ASK
 from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.listed import unlisted
@@ -31,6 +34,15 @@ COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
 # What torch's allocator, the C library and the loader of shared objects say.
 _NO_MEMORY = ("allocate memory", "failed to map segment")
 _OURS = ("", "prosody", "diarize", "dashboard")
+# What the system has for reasons of its own: no fault of this program, wherever it meets it.
+_REFUSED = {
+    getattr(errno, name, errno.EIO)
+    for name in (
+        *("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EMFILE", "ENFILE"),
+        *("EIO", "ENODEV", "ENXIO", "ESTALE"),
+    )
+}
+_UNSAID = list[OSError]()  # why sentences of this process did not get out
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
@@ -51,16 +63,34 @@ def run(command: click.Command, *, shown: Container[str] = ()) -> None:
     if "--debug" not in sys.argv:
         keep_to_itself()
     _ask_here()
+    first = sys.stdout
     try:
-        sys.exit(command.main(standalone_mode=False, complete_var=COMPLETE) or 0)
+        code = command.main(standalone_mode=False, complete_var=COMPLETE) or 0
+    except SystemExit as end:  # click puts another stream there where nobody reads any more
+        code = end.code if sys.stdout is first else 0
     except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(CODE)
-    except BrokenPipeError:
-        sys.exit(0)
+        code = CODE
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        sys.exit(_failed(error))
+        code = _failed(error)
+    sys.exit(_heard() or code)
+
+
+def _heard() -> int:
+    """Give 2, and say why, where the disk did not take what was said; a reader may go away."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        _UNSAID.append(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # it is not tried again at the end
+    lost = [error for error in _UNSAID if not isinstance(error, BrokenPipeError)]
+    _UNSAID.clear()
+    if not lost:
+        return 0
+    complain(message("command.unsaid", why=str(lost[0].strerror)))
+    return 2
 
 
 def _ask_here() -> None:
@@ -86,8 +116,27 @@ def _failed(error: Exception) -> int:
     if isinstance(error, ModuleNotFoundError) and (package := _foreign(error)):
         complain(message("command.package_missing", name=package))
         return 2
+    if isinstance(error, OSError) and _of_click(error):
+        _UNSAID.append(error)
+        return _heard()
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        complain(_refused(error))
+        return 2
     complain(message("command.fault", error=type(error).__name__))
     return 1
+
+
+def _refused(error: OSError) -> Message:
+    """Say what the system refused, and where if it says so."""
+    if error.filename:
+        return message("disk.refused", file=str(error.filename), why=error.strerror)
+    return message("disk.refused_somewhere", why=error.strerror)
+
+
+def _of_click(error: BaseException) -> bool:
+    """Whether click raised it itself: of what the system refuses it does nothing but write out."""
+    at = extract_tb(error.__traceback__)[-1].filename
+    return Path(at).parent == Path(click.__file__).parent
 
 
 def _foreign(error: ModuleNotFoundError) -> str | None:
@@ -99,7 +148,7 @@ def _foreign(error: ModuleNotFoundError) -> str | None:
 def _out_of_memory(error: BaseException | None) -> bool:
     """Whether memory ran out: Python says so, or the system's words stand in a library's error."""
     while error is not None:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
             return True
         told = isinstance(error, OSError | RuntimeError | ImportError)
         if told and any(words in str(error).lower() for words in _NO_MEMORY):
@@ -110,13 +159,17 @@ def _out_of_memory(error: BaseException | None) -> bool:
 
 def complain(line: object) -> None:
     """Say in one line on stderr what went wrong."""
-    click.echo("prosody: " + visible(" ".join(str(line).split())), err=True)
+    with suppress(OSError):  # the exit code says it all the same
+        click.echo("prosody: " + visible(" ".join(str(line).split())), err=True)
 
 
 def print_message(code: str, /, *, err: bool = False, **fields: Field) -> None:
     """Print a sentence of the catalogue; what stands in it is in one line, as a folder's name."""
     shown = {name: visible(one) if isinstance(one, str) else one for name, one in fields.items()}
-    click.echo("\n".join(map(visible, str(message(code, **shown)).split("\n"))), err=err)
+    try:
+        click.echo("\n".join(map(visible, str(message(code, **shown)).split("\n"))), err=err)
+    except OSError as error:  # what is done goes on
+        _UNSAID.append(error)
 
 
 def visible(text: str) -> str:
@@ -135,8 +188,9 @@ def teller(quiet: bool) -> Callable[[object], None]:
 
     def tell(line: object) -> None:
         if not quiet:  # through sys.stderr, which a bar puts above itself; click goes past it
-            sys.stderr.write("\n".join(map(visible, str(line).split("\n"))) + "\n")
-            sys.stderr.flush()
+            with suppress(OSError):
+                sys.stderr.write("\n".join(map(visible, str(line).split("\n"))) + "\n")
+                sys.stderr.flush()
 
     return tell
 

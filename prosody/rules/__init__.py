@@ -6,12 +6,14 @@ A rule file is a TOML file of this folder. A file of the same name in a person's
 over it, and a later version leaves that one alone.
 """
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 from diarize.errors import Refused
+from diarize.messages import Message, message
 from diarize.runtime.atomic import read_small
 
 __all__ = ["SHIPPED", "in_force", "own_folder", "read"]
@@ -32,6 +34,9 @@ def own_folder() -> Path:
 def in_force(name: str, folder: Path | None = None) -> Path | None:
     """Give the file of this name that counts; None where there is none.
 
+    A person's own counts whatever it is: a link that leads nowhere, or a pipe, is refused when it
+    is read, and never passed over.
+
     Parameters
     ----------
     name : str
@@ -40,7 +45,7 @@ def in_force(name: str, folder: Path | None = None) -> Path | None:
         A person's own rule files; without it that of `own_folder`.
     """
     files = ((folder or own_folder()) / name, SHIPPED / name)
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if os.path.lexists(file)), None)
 
 
 def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
@@ -54,7 +59,11 @@ def read(file: Path, parse: Callable[[bytes], _T]) -> _T:
     try:
         return parse(read_small(file))
     except (OSError, *_STRANGE) as error:
-        why = error.message if isinstance(error, Refused) else " ".join(str(error).split())
+        why: Message | str = " ".join(str(error).split())
+        if isinstance(error, Refused):
+            why = error.message
+        elif isinstance(error, KeyError):
+            why = message("rule.lacks", name=str(error.args[0]))
         own = file.parent != SHIPPED and (SHIPPED / file.name).is_file()
         code = "rule.unreadable_own" if own else "rule.unreadable"
         raise Refused(code, file=file.name, why=why) from error

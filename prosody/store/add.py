@@ -203,6 +203,8 @@ def _analysed(
     from prosody.render.html import html
 
     own = partial(coder, own_file(folder))
+    if own_file(folder).is_file() and (asked.transcript or asked.transcriber != "none"):
+        own()  # what cannot be read is refused before anything is heard
     made = analyse_as_asked(recording, asked, coder=own, progress=progress, say=say)
     entry = Entry(
         named,

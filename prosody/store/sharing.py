@@ -81,8 +81,12 @@ def recheck(library: Library, session_id: str, under: ConsentFacts, target: Path
     """
     try:
         _lets_out(library.consent(session_id), session_id, under)
-    except Refused:
-        target.unlink(missing_ok=True)
+    except Refused as refusal:
+        try:
+            target.unlink(missing_ok=True)
+        except OSError as error:
+            why = {"because": refusal.message, "why": error.strerror}
+            raise Refused("share.left_there", file=str(target), **why) from None
         raise
 
 

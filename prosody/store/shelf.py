@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Row, func, select
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import private_folder, read_small
+from diarize.runtime.atomic import private_folder, read_small, real
 from prosody.report.model import SCHEMA, ConsentFacts
 from prosody.store import audit, folders, older, saving, settling, voices
 from prosody.store.database import Database
@@ -194,7 +194,7 @@ class Shelf:
     @property
     def place(self) -> str:
         """What the register calls it."""
-        return str(self.folder.resolve())
+        return str(real(self.folder))
 
     def look(self) -> None:
         """Finish what waits to be finished.

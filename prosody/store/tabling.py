@@ -137,7 +137,7 @@ def keys_of(
         }
     numbered: Counter[str] = Counter()
     named, found = _covariates(library), []
-    for row in sorted(every, key=lambda row: (row.date or row.added_on, row.session_id)):
+    for row in sorted(every, key=lambda row: (str(row.date or row.added_on), row.session_id)):
         if row.dyad_id is not None:
             numbered[row.dyad_id] += 1
         if row.session_id not in wanted or row.sha256 not in given:

@@ -161,6 +161,9 @@ def test_a_persons_own_file_wins_and_a_broken_one_is_refused(tmp_path):
     broken.write_text("version = ")
     with refused("rule.unreadable", file="broken.toml"):
         load(path=broken)
+    (tmp_path / "en.toml").symlink_to("nowhere")
+    with refused("rule.unreadable_own", file="en.toml"):  # and the shipped one never stands in
+        load("en", folder=tmp_path)
 
 
 def test_nine_groups_of_function_words_for_style_matching():

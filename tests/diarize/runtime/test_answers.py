@@ -25,6 +25,8 @@ def test_no_room_for_temporary_files_is_said_and_names_no_file(number):
     assert "Jane" not in str(caught.value)
 
 
-def test_another_failure_of_the_system_is_a_fault_of_ours():
-    with pytest.raises(RuntimeError, match=r"^OSError$"):
+def test_a_disk_that_gives_nothing_is_said_and_another_failure_is_a_fault_of_ours():
+    with refused("disk.unreadable", file=""):
         received(failing(errno.EIO))
+    with pytest.raises(RuntimeError, match=r"^OSError$"):
+        received(failing(errno.EBADF))

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,16 @@ def test_only_regular_files_are_opened(tmp_path, use):
     with open_regular(tmp_path / "file") as file:
         assert file.read() == b"abc"
     assert sha256_of(tmp_path / "file").startswith("ba7816bf8f01cfea")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no file is there that fails when it is read")
+def test_a_read_that_fails_is_said_whoever_reads():
+    failing = Path("/proc/self/mem")
+    for way in (lambda f: f.read(9), lambda f: f.read(), lambda f: f.readline()):
+        with refused("disk.unreadable", file=str(failing)), open_regular(failing) as file:
+            way(file)
+    with refused("disk.unreadable", file=str(failing)):
+        sha256_of(failing)
 
 
 def test_a_file_of_any_length_without_content_is_not_hashed(tmp_path):

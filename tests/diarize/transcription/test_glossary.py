@@ -56,8 +56,8 @@ def test_what_is_no_glossary_is_refused_in_one_line(tmp_path, data, code):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    for path in (tmp_path / "none.txt", tmp_path):
-        with refused("glossary.cannot_read"):
+    for path, why in ((tmp_path / "none.txt", "missing"), (tmp_path, "folder")):
+        with refused(f"disk.{why}", file=str(path)):
             read_glossary(path)
 
 

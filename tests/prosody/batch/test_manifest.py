@@ -21,8 +21,10 @@ def test_a_folder_is_searched_with_its_folders_and_what_is_no_recording_is_count
     library = tmp_path / "library" / "s-1"
     library.mkdir(parents=True)
     (library / "audio.flac").write_bytes(b"fLaC")
+    (tmp_path / "circle.wav").symlink_to("circle.wav")
     jobs = jobs_of(tmp_path, library=library.parent)
     names = [str(job.recording.relative_to(tmp_path)) for job in jobs]
     assert names == ["2026/week 3/d.wma", "2026/week 3/unnamed", "a.aiff", "b.WAV"]
     left = passed_over(tmp_path, jobs, library=library.parent)
     assert left == {".srt": 1, ".docx": 1, ".txt": 1}
+    assert jobs_of(tmp_path, library=tmp_path / "circle.wav")  # no library, and no fault

@@ -170,6 +170,18 @@ def test_what_a_manifest_calls_almost_alike_is_two_columns(shelf):
     assert len(pandas.read_parquet(shelf.parent / "t" / "sessions.parquet")) == 2
 
 
+@pytest.mark.parametrize(
+    "change", ["added_on = x'ff', duration_s = 'x'", "dyad_id = x'ff00'", "role_certainty = 'y'"]
+)
+def test_cells_of_other_kinds_keep_their_session_alone_out(shelf, tmp_path, change):
+    library, lost = Library(shelf), []
+    with library.locked(), library.database.writing() as held:
+        held.exec_driver_sql(f"UPDATE sessions SET {change} WHERE session_id = 's-2'")
+    tables.write(library, tmp_path / "to", lost=lambda *one: lost.append(one[:2]))
+    assert ("s-2", "sessions") in lost and not [one for one in lost if one[0] != "s-2"]
+    assert [row["session_id"] for row in rows(tmp_path / "to", "sessions.csv")] == ["s-1"]
+
+
 def test_every_column_is_in_the_dictionary(written):
     told = {(row["table"], row["column"]): row for row in rows(written, "dictionary.csv")}
     for name in TABLES:

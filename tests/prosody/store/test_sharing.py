@@ -122,6 +122,9 @@ def test_a_file_is_taken_back_if_its_consent_was_narrowed_while_it_was_made(
     with refused("library.not_shared" if "share" not in scopes else "share.narrowed"):
         sharing.recheck(library, "s-1", under, target)
     assert not target.exists()
+    target.mkdir()  # as a disk that lets nothing be taken away
+    with refused("share.left_there", file=str(target)):
+        sharing.recheck(library, "s-1", under, target)
 
 
 @pytest.mark.parametrize("begins", ["=1+1", "+1", "-1+1", "@x", "\tx"])
