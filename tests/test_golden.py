@@ -47,3 +47,15 @@ def test_differences_name_what_is_gone_new_and_changed():
     flipped: Compact = {**kept, "measures": {"x": [1.0, 3, None, False]}}
     assert [line.split(":")[1].strip() for line in differences(kept, flipped)] == ["x"]
     assert list(differences({"m": {"x": [None]}}, {"m": {"x": [0.0]}}))
+
+
+def test_a_voice_may_be_measured_a_hundredth_off_and_nothing_else_may():
+    kept: Compact = {"measures": {"voice.level a": [-20.0, 9], "talk.share a": [0.5, 9]}}
+    for named, moved, told in (
+        ("voice.level a", [-20.2, 9], False),
+        ("voice.level a", [-20.3, 9], True),
+        ("voice.level a", [-20.0, 8], True),
+        ("talk.share a", [0.501, 9], True),
+    ):
+        found: Compact = {"measures": {**kept["measures"], named: moved}}
+        assert bool(list(differences(kept, found))) == told, (named, moved)

@@ -54,6 +54,7 @@ def fit(
     epochs: int,
     batch: int,
     decay: float,
+    mean: float = 0.0,
 ) -> dict[str, Any]:
     """Fit on pieces of `PIECE` frames, on a graphics card where there is one.
 
@@ -71,6 +72,9 @@ def fit(
         How often every piece is shown, and how many at once.
     decay : float
         Of weights.
+    mean : float, optional
+        How much of itself the running mean of the weights, which is what is given back, keeps at
+        each step; 0 gives the last weights.
     """
     import torch
 
@@ -81,6 +85,7 @@ def fit(
     batches = -(-len(pieces) // batch)
     pace = torch.optim.lr_scheduler.OneCycleLR(steps, 4e-3, total_steps=epochs * batches + 1)
     rng = np.random.default_rng(1)
+    steadier = {n: v.detach().clone() for n, v in weights.items()}
     began = time.perf_counter()
     for epoch in range(epochs):
         losses = []
@@ -98,7 +103,10 @@ def fit(
             torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
             steps.step()
             pace.step()
+            with torch.no_grad():
+                for name, value in steadier.items():
+                    value.lerp_(weights[name], 1.0 - mean)
             losses.append(loss.detach())
-        mean = float(torch.stack(losses).mean())
-        print(f"epoch {epoch + 1}: {mean:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
-    return {name: value.detach().cpu() for name, value in weights.items()}
+        loss = float(torch.stack(losses).mean())
+        print(f"epoch {epoch + 1}: {loss:.4f}, {time.perf_counter() - began:.0f} s", flush=True)
+    return {name: value.cpu() for name, value in steadier.items()}

@@ -35,6 +35,7 @@ ACTORS = ("10",)
 SAMPLE_VOICES = ({"engine": "hibari", "voice": "heart"}, {"engine": "piper", "voice": "joe"})
 _SECONDS = 60.0
 _BATCH = 48  # pieces
+_MEAN = 0.995  # what the running mean of the weights keeps at each step
 _TO_ONE_WITH_NOBODY = 20  # conversations
 Example = tuple[NDArray[np.float16], NDArray[np.int8]]
 
@@ -201,7 +202,7 @@ def fit(examples: list[Example], *, width: int, epochs: int) -> dict[str, Any]:
     """Fit on pieces of conversations."""
     weights = dilated.start(hums.COLUMNS, width, hums.LAYERS, hums.STATES)
     return dilated.fit(
-        weights, hums.network, examples, _piece, epochs=epochs, batch=_BATCH, decay=5e-2
+        weights, hums.network, examples, _piece, epochs=epochs, batch=_BATCH, decay=5e-2, mean=_MEAN
     )
 
 
@@ -217,10 +218,10 @@ def _piece(example: Example, first: int, rng: np.random.Generator) -> Example:
 def main() -> None:
     """Make conversations, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--conversations", type=int, default=820)
+    parser.add_argument("--conversations", type=int, default=960)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--width", type=int, default=64)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--to", type=Path, required=True, metavar="FILE.npz")
     given = parser.parse_args()
     pool()

@@ -44,7 +44,7 @@ HOP_S = overlap.HOP_S
 STATES = 3  # no hum, alone, over speech
 LAYERS = 5
 WEIGHTS = Path(__file__).with_suffix(".npz")
-WEIGHTS_SHA256 = "8a944e5f392d198aa6524cc7f5f3c4cb6f4a692437d89070e1e57094628bae25"
+WEIGHTS_SHA256 = "5200ce9542a3e31b6120ae658d1633c6a33bedadfe4f71a0bef688efce190feb"
 
 Array = NDArray[np.float32]
 Evidence = NDArray[np.float16]
