@@ -312,6 +312,8 @@ class Formats:
         Times behind turns are their starts where the steps of the clock go with the lengths of
         turns in front of them by so much (a correlation) more than with those behind them, over
         so many steps.
+    turns_in_lines_min : int
+        So many turns, a line each and none between them, show that a paragraph behind is no turn.
     nearly_all_share : float
         What is true of this share of lines, cells or labels is taken as true of the file.
     voices_told_min, rows_per_voice_min : int
@@ -388,6 +390,7 @@ class Formats:
     own_paragraphs_min: int = 3
     own_paragraph_share: float = 0.3
     behind_turns_min: int = 8
+    turns_in_lines_min: int = 5
     behind_margin: float = 0.3
     voices_told_min: int = 2
     rows_per_voice_min: int = 3

@@ -17,7 +17,7 @@ from benchmarks.shared.said import Said, clock, ms
 from benchmarks.shared.third_cases import each
 from benchmarks.shared.written_cases import Layout
 
-__all__ = ["FOURTEENTH"]
+__all__ = ["FOURTEENTH", "in_german", "longer_in_german"]
 
 Turns = Sequence[Said]
 _TK = {"therapist": "T", "client": "K"}
@@ -43,14 +43,14 @@ _GERMAN = (
 )
 
 
-def _german(turns: Turns) -> list[Said]:
+def in_german(turns: Turns) -> list[Said]:
     """Say the same in German."""
     return [replace(t, text=text) for t, text in zip(turns, _GERMAN, strict=True)]
 
 
-def _longer(turns: Turns) -> list[Said]:
+def longer_in_german(turns: Turns) -> list[Said]:
     """Say it in German, and leave out what is murmured: nobody has it typed."""
-    return [t for t in _german(turns) if len(t.text) > 4]
+    return [t for t in in_german(turns) if len(t.text) > 4]
 
 
 def _numbered_lines(turns: Turns) -> str:
@@ -234,31 +234,32 @@ _NOTED = ("format.marks",)
 # To add a layout, add a row. What is right: read, but where `says` has the reason of a refusal.
 FOURTEENTH: tuple[Layout, ...] = (
     *IN_FILES,
-    Layout("numbered_lines.txt", _numbered_lines, 12.0, told=_longer),
-    Layout("pages_german.txt", _paged, 1.0, told=_german, marks=("Seite", "Muster", "Teilnehmer")),
-    Layout("times_last_tabs.txt", _times_last, 1.0, told=_german, marks=("PT", "TH")),
-    Layout("pauses_marked.txt", _pauses_marked, 12.0, told=_longer, says=_NOTED,
+    Layout("numbered_lines.txt", _numbered_lines, 12.0, told=longer_in_german),
+    Layout("pages_german.txt", _paged, 1.0, told=in_german,
+           marks=("Seite", "Muster", "Teilnehmer")),
+    Layout("times_last_tabs.txt", _times_last, 1.0, told=in_german, marks=("PT", "TH")),
+    Layout("pauses_marked.txt", _pauses_marked, 12.0, told=longer_in_german, says=_NOTED,
            marks=("lacht", "unv")),
-    Layout("comma_times.txt", _comma_times, 0.2, told=_german, marks=("Therapeutin",)),
-    Layout("spreadsheet_hours.csv", _spreadsheet_hours, 1.0, told=_german),
+    Layout("comma_times.txt", _comma_times, 0.2, told=in_german, marks=("Therapeutin",)),
+    Layout("spreadsheet_hours.csv", _spreadsheet_hours, 1.0, told=in_german),
     Layout("voices_left_out.vtt", _voices_left_out),
-    Layout("table_of_coder.txt", _table_of_coder, 0.2, told=_german,
+    Layout("table_of_coder.txt", _table_of_coder, 0.2, told=in_german,
            marks=("Klient", "Zeitspanne")),
-    Layout("columns_named.txt", _columns("Zeit\tTherapeutin\tKlient\n"), 1.0, told=_german,
+    Layout("columns_named.txt", _columns("Zeit\tTherapeutin\tKlient\n"), 1.0, told=in_german,
            marks=("Therapeutin", "Klient")),
-    Layout("columns_unnamed.txt", _columns(""), 1.0, told=_german),
+    Layout("columns_unnamed.txt", _columns(""), 1.0, told=in_german),
     Layout("initials_time_last.txt", _initials, 1.0, marks=("AW", "JL")),
-    Layout("one_paragraph.txt", _one_paragraph, 12.0, told=_longer),
+    Layout("one_paragraph.txt", _one_paragraph, 12.0, told=longer_in_german),
     Layout("dictated.txt", _dictated, None, speakers=0.0, says=()),
-    Layout("no_colon_twice.txt", _no_colon_twice, 1.0, told=_german),
-    Layout("a_time_mistyped.txt", _a_time_mistyped, 1.0, told=_german),
+    Layout("no_colon_twice.txt", _no_colon_twice, 1.0, told=in_german),
+    Layout("a_time_mistyped.txt", _a_time_mistyped, 1.0, told=in_german),
     Layout("interview_tabs.csv", _interview_of_depression, marks=("Ellie", "Participant")),
     Layout("publisher.txt", _press, 12.0, told=lambda turns: [t for t in turns if len(t.text) > 8],
            marks=("COUNSELOR", "BEGIN", "END")),
-    Layout("newest_on_top.txt", _upside_down, 1.0, told=_german),
-    Layout("word_german.txt", _word_online, 1.0, told=_german, marks=("Sprecher", "Audiodatei")),
-    Layout("recap_german.txt", _recap, 1.0, told=_german, marks=("Sekunden", "Minuten")),
-    Layout("quoted_mail.txt", _page_in_mail, 1.0, told=_german,
+    Layout("newest_on_top.txt", _upside_down, 1.0, told=in_german),
+    Layout("word_german.txt", _word_online, 1.0, told=in_german, marks=("Sprecher", "Audiodatei")),
+    Layout("recap_german.txt", _recap, 1.0, told=in_german, marks=("Sekunden", "Minuten")),
+    Layout("quoted_mail.txt", _page_in_mail, 1.0, told=in_german,
            marks=("Grüßen", "Betreff", "Muster")),
     Layout("comma_captions.vtt", each("{ac} --> {bc}\n<v {n}>{t}</v>\n", head="WEBVTT\n\n")),
     Layout("dash_range_bar.txt", each("{m}–{mb} | {i} | {t}"), 1.0),

@@ -2,6 +2,7 @@
 
 from benchmarks.shared.eighth_cases import EIGHTH
 from benchmarks.shared.eleventh_cases import ELEVENTH
+from benchmarks.shared.fifteenth_cases import FIFTEENTH
 from benchmarks.shared.fifth_cases import FIFTH
 from benchmarks.shared.fourteenth_cases import FOURTEENTH
 from benchmarks.shared.fourth_cases import FOURTH
@@ -31,4 +32,5 @@ ROUNDS = {
     "twelfth": TWELFTH,
     "thirteenth": THIRTEENTH,
     "fourteenth": FOURTEENTH,
+    "fifteenth": FIFTEENTH,
 }

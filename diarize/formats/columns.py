@@ -6,6 +6,8 @@ Names are compared without capitals and marks. A unit in a name ("Start (ms)", "
 of what its numbers are counts; of samples and frames the file must say how many are a second.
 """
 
+import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
 
-__all__ = ["OF_TIMES", "Column", "column_of", "kinds_of", "plainly", "rated"]
+__all__ = ["OF_TIMES", "Column", "column_of", "kinds_of", "plainly", "rated", "side_by_side"]
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "start": (
@@ -45,7 +47,8 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
         "content", "inhalt", "words", "sentence", "annotation", "äußerung", "äusserung", "texte",
         "texto", "testo", "message", "caption", "subtitle", "speech", "contenu", "dialogue",
         "value", "spoken text", "wortlaut", "aussage", "redebeitrag", "gesprochenes", "propos",
-        "what was said", "said", "line", "word", "wort", "mot",
+        "what was said", "said", "line", "word", "wort", "mot", "original", "original text",
+        "originaltext",
     ),
     "session": ("transcript id", "session id", "conversation id", "session", "recording"),
     "turn": ("utterance id", "turn id", "index", "turn"),
@@ -126,6 +129,42 @@ def rated(columns: list[Column], rows: Sequence[Sequence[str]], text: str) -> li
     per_second = float(told[1] or told[2]) if told else None
     return [replace(c, per_second=per_second) if k in counted else c
             for k, c in enumerate(columns)]  # fmt: skip
+
+
+def side_by_side(text: str) -> tuple[list[Column], list[list[str]], str] | None:
+    r"""Give a video coding program's table with a row for each turn; None if it is none.
+
+    Each person has columns of their own there, called by the person, a point and what it holds
+    (``T.onset``, in milliseconds), and a row holds turns that have nothing to do with each other.
+
+    Examples
+    --------
+    >>> _, rows, _ = side_by_side("A.onset,A.offset,A.text,B.onset,B.offset,B.text\n"
+    ...                           "0,900,Well.,1500,2000,Yes.\n")
+    >>> rows
+    [['A', '0', '900', 'Well.'], ['B', '1500', '2000', 'Yes.']]
+    """
+    lines = text.lstrip("\ufeff").splitlines()
+    heads = [cell.strip().rpartition(".") for cell in lines[0].split(",")] if lines else []
+    people = dict.fromkeys(name for name, _, what in heads if what == "onset")
+    if len(people) < 2 or not all(name in people for name, _, _ in heads):
+        return None
+    places = {(name, what): k for k, (name, _, what) in enumerate(heads)}
+    said = {name: k for name, _, what in heads for k in [places[name, what]]
+            if what not in ("ordinal", "onset", "offset")}  # fmt: skip
+    if set(said) != set(people) or any((name, "offset") not in places for name in people):
+        return None
+    rows = []
+    for row in csv.reader(io.StringIO("\n".join(lines[1:]))):
+        for name in people:
+            cells = [places[name, "onset"], places[name, "offset"], said[name]]
+            if max(cells) < len(row) and all(row[k].strip() for k in cells):
+                rows.append([name, *(row[k] for k in cells)])
+    rows.sort(key=lambda row: float(row[1]) if row[1].isdigit() else math.inf)
+    per_second = _A_UNIT["ms"]
+    columns = [Column("voice", "speaker"), Column("start", "onset", per_second),
+               Column("end", "offset", per_second), Column("text", "text")]  # fmt: skip
+    return columns, rows, ","
 
 
 def plainly(cell: str) -> str:

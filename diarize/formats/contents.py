@@ -12,6 +12,7 @@ from unicodedata import category
 
 from diarize.errors import Refused
 from diarize.formats.programs import program_of
+from diarize.formats.spelling import as_typed, of_an_old_mac
 from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note, message
 from diarize.settings import Formats
@@ -109,6 +110,8 @@ def text_of(
     if len(data) > most:
         raise Refused("format.too_large", file="", largest_mib=most / 2**20)
     text, notes = _decoded(data, formats, name)
+    text, told = as_typed(text)
+    notes = (*notes, *told)
     if lined and (program := program_of(text)):
         raise Refused("format.of_a_program", file="", what=program)
     if lined and any(len(line) > formats.line_max_chars for line in text.splitlines()):
@@ -126,6 +129,8 @@ def _decoded(data: bytes, formats: Formats, name: str) -> tuple[str, tuple[Note,
             raise Refused("format.unreadable", file="", why=why, format=name) from None
         if b"\0" in data:
             raise Refused("format.not_text", file="") from None
+        if of_an_old_mac(data):
+            return data.decode("mac_roman"), (Note("format.of_an_old_mac"),)
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)
 
 

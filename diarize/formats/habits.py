@@ -14,6 +14,7 @@ from statistics import correlation
 
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, roles_behind
+from diarize.formats.page import legend_lines, rules_below, without_margin_numbers
 from diarize.formats.times import CLOCK
 from diarize.settings import Formats
 
@@ -35,7 +36,7 @@ def usual(text: str, formats: Formats) -> str:
     >>> usual("00.00.03 T: Well.\n00.00.09 P: Yes.\n00.01.10 T: Now.", Formats())
     '00:00:03 T: Well.\n00:00:09 P: Yes.\n00:01:10 T: Now.'
     """
-    text = roles_behind([_unnumbered(text, formats)], formats)[0]
+    text = roles_behind([_unnumbered(without_margin_numbers(text), formats)], formats)[0]
     return _names_with_colons(_colons(text, formats), formats)
 
 
@@ -120,23 +121,27 @@ def head_lines(lines: Sequence[str], formats: Formats) -> int:
     often = sum(n for n in names.values() if n > 1)
     alone = len(set(told)) == len(told) > 1 and not names.keys() & set(told)
     alone = alone and 2 * len(told) > len(front)  # a title among them says nothing by itself
-    return first if alone and 2 * often > len(below) else 0
+    return first if alone and 2 * often > len(below) else legend_lines(lines, formats)
 
 
-def tail_lines(lines: Sequence[str]) -> int:
-    """Count the lines behind the talk that are a letter's: its mark, and who signs below it.
+def tail_lines(lines: Sequence[str], formats: Formats) -> int:
+    """Count the lines behind the talk: a letter's mark and who signs, or the rules of its signs.
 
     Examples
     --------
-    >>> tail_lines(["T: Well.", "--", "Kind regards", "The bureau"])
+    >>> tail_lines(["T: Well.", "--", "Kind regards", "The bureau"], Formats())
     3
-    >>> tail_lines(["T: Well.", "--", "[0:12] K: Yes.", "T: So."])
+    >>> tail_lines(["T: Well.", "--", "[0:12] K: Yes.", "T: So."], Formats())
     0
     """
     marks = [i for i, line in enumerate(lines) if line.strip() == "--"]
     below = lines[marks[-1] :] if marks else []
-    talks = any(re.search(CLOCK, line) or head(line.strip()) for line in below)
-    return 0 if talks else len(below)
+
+    def speaks(line: str) -> bool:
+        return bool(re.search(CLOCK, line) or head(line.strip()))
+
+    letter = 0 if any(map(speaks, below)) else len(below)
+    return letter or rules_below(lines, speaks, formats)
 
 
 def starts_behind(times: Sequence[float], words: Sequence[int], formats: Formats) -> bool:

@@ -1,9 +1,8 @@
 """Transcripts in JSON: of recognisers, of services, and lists of turns of any maker.
 
 The reader looks for a list of turns, however deep, and takes times, speaker, text and words from
-the fields that tools use (`diarize.formats.json_fields`). Whisper, WhisperX, whisper.cpp, Azure,
-Google, Amazon, AssemblyAI, Deepgram, Rev, Otter, Speechmatics, ElevenLabs and others so need no
-reader of their own.
+the fields that tools use (`diarize.formats.json_fields`). So Whisper, Azure, Google, Amazon,
+AssemblyAI, Deepgram, Rev, Otter, Speechmatics and others need no reader of their own.
 """
 
 import re
@@ -14,6 +13,7 @@ from typing import Any
 from diarize.errors import Refused
 from diarize.formats.counts import in_seconds
 from diarize.formats.json_fields import (
+    NO_WORD,
     TEXT,
     Fields,
     by_person,
@@ -34,10 +34,10 @@ from diarize.timeline import Span, Word
 __all__ = ["any_json"]
 
 _LISTS = (
-    "turns", "utterances", "segments", "recognizedphrases", "phrases", "transcripts", "cues",
-    "monologues", "paragraphs", "sentences", "messages", "transcription", "transcript", "entries",
-    "results", "items", "events", "words",
-)  # fmt: skip
+    *("turns", "utterances", "segments", "transcriptsegments", "recognizedphrases", "phrases"),
+    *("transcripts", "cues", "monologues", "paragraphs", "sentences", "messages"),
+    *("transcription", "transcript", "entries", "results", "items", "events", "words"),
+)
 _WORD = ("punctuatedword", "punct", "word", "text", "display", "content", "value", "w")
 _SURE = ("probability", "score", "confidence")
 _LISTED = ("words", "elements", "items", "result", "timestamps")  # where a row's words are
@@ -86,7 +86,7 @@ def _cues(data: Any, formats: Formats) -> tuple[Sequence[Cue], list[Remark]]:
     rows = told_apart(list(_spoken(rows, remarks)))
     lone = data.get("words") if isinstance(data, Mapping) else None
     beside = not all(map(_is_word, rows)) and not any(first(row, TEXT) for row in rows)
-    if isinstance(lone, list) and beside:
+    if beside and isinstance(lone, list):
         return in_seconds(_with_paragraphs(_words(lone, None), rows), formats), remarks
     if not any(map(_is_word, rows)) and _are_pieces(rows, formats):
         rows = list(_joined(rows))
@@ -235,7 +235,7 @@ def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
         inner = row.get("alternatives") if isinstance(row, Mapping) else None
         best = inner[0] if isinstance(inner, list) and inner else {}
         text = (first(row, _WORD) or first(best, _WORD)) if isinstance(row, Mapping) else None
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not NO_WORD.sub("", text).strip():
             continue
         if words and not any(c.isalnum() for c in text):  # a mark belongs to the word before it
             words[-1] = replace(words[-1], text=words[-1].text + text.strip())

@@ -18,7 +18,7 @@ from diarize.formats.times import Clocks, time_of
 from diarize.timeline import Span
 
 __all__ = [
-    *("TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"),
+    *("NO_WORD", "TEXT", "Fields", "edges", "first", "label_of", "loaded", "said_in", "span_of"),
     *("by_person", "told_apart", "unfolded"),
 ]
 
@@ -29,14 +29,14 @@ _START: Mapping[str, float | None] = {
     "startms": 1000, "starttimems": 1000, "starttimemillis": 1000, "starttimeseconds": 1,
     "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
-    "datastart": None, "tstartms": 1000, "s": None, "in": None,
+    "datastart": None, "tstartms": 1000, "s": None, "in": None, "beginaudiotime": 1,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
     "endmillis": 1000, "endtimems": 1000, "endtimemillis": 1000, "endtimeseconds": 1,
     "enddatetime": None, "dataend": None, "e": None,
-    "out": None,
+    "out": None, "endaudiotime": 1,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
@@ -45,7 +45,8 @@ _LENGTH: Mapping[str, float | None] = {
 _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
-    "participant", "channeltag", "channellabel", "channel", "spk",
+    "participant", "participantdetails", "channeltag", "channellabel", "channelid", "channel",
+    "spk",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words", "segment")  # fmt: skip
@@ -58,11 +59,13 @@ _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "off
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
 _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times
 _TOGETHER = ("users", "speakers", "participants")  # of one turn; several are nobody
-_NAMES = ("name", "displayname", "username", "id")  # of a person's own fields, best first
+# Of a person's own fields, best first.
+_NAMES = ("name", "displayname", "username", "participantrole", "id")
 _SAMPLE_RATE = 16_000  # Otter counts samples
 _DEEPEST = 100  # levels of a file
 _FRAME_RATES = ("framerate", "fps", "framespersecond")
 _FRAMED = re.compile(r'"(\d{1,3}:\d{2}:\d{2}[:;]\d{2})"')
+NO_WORD = re.compile(r"</?(?:s|p|sil|eps|silence|pad)/?>", re.I)  # a recogniser's own signs
 _BLANK = re.compile(r"\s*")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character, which no text may hold
 

@@ -18,6 +18,7 @@ from diarize.formats.apart import Read
 from diarize.formats.columns import kinds_of
 from diarize.formats.json import any_json
 from diarize.formats.json_fields import loaded
+from diarize.formats.page import only_turns
 from diarize.formats.tables import comma_table
 from diarize.formats.times import time_of
 from diarize.formats.transcript import Reading, Transcript
@@ -49,8 +50,11 @@ def laid_out(text: str, how: Reading, rest: Read) -> Transcript | None:
     Raises
     ------
     Refused
-        If it does, and the JSON is broken or a line does not show where its columns end.
+        If it does, and the JSON is broken or a line does not show where its columns end; or if it
+        is who speaks when, as a separator prints it, without a word.
     """
+    if only_turns(text):
+        raise Refused("format.no_words", file="")
     return _json_in(text, how) or _fenced(text, how, rest) or _spaced(text, how)
 
 

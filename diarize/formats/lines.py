@@ -88,13 +88,12 @@ def plain(text: str, how: Reading) -> Transcript:
     rows = _named_lines(rows, how.formats)
     names = _names(rows, how.formats)
     rows = _without_colons([_settled(row, names) for row in rows], how.formats)
-    rows = _in_front(rows, how.formats)
-    first = next((i for i, row in enumerate(rows) if row.name or row.start or row.back), None)
-    before = rows[:first] if first is not None else []
-    cues, ends = _cues(rows[first or 0 :], _clocks(rows, how.formats))
+    first = next((i for i, row in enumerate(rows) if row.name or row.start or row.back), 0)
+    talk = _in_front(_unwrapped(rows[first:], how.formats), how.formats)
+    cues, ends = _cues(talk, _clocks(rows, how.formats))
     if not any(cue.text for cue in cues):
         raise Refused("format.no_text")
-    lost = sum(bool(row.whole) for row in before) + added
+    lost = sum(bool(row.whole) for row in rows[:first]) + added
     notes = (Note("format.lines_beside", {"lines": lost}),) if lost else ()
     return Transcript(tuple(_ended(cues) if ends else cues), notes=notes, loose=ends)
 
@@ -126,7 +125,7 @@ def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:
     """Take every line apart, and count those that a tool added."""
     rows: list[_Row] = []
     lines = usual(plainer(text, formats), formats).splitlines()
-    front, end = head_lines(lines, formats), len(lines) - tail_lines(lines)
+    front, end = head_lines(lines, formats), len(lines) - tail_lines(lines, formats)
     added, blank = sum(bool(line.strip()) for line in (*lines[:front], *lines[end:])), True
     talk = False
     for raw in lines[front:end]:
@@ -212,8 +211,9 @@ def _header(line: str, formats: Formats) -> _Row | None:
 
 def _may_name(text: str, formats: Formats) -> bool:
     """Whether a text has letters, or the digits of a telephone number."""
-    digits = sum(c.isdigit() for c in text)
-    return any(c.isalpha() for c in text) or digits >= formats.telephone_digits_min
+    return (
+        any(map(str.isalpha, text)) or sum(map(str.isdigit, text)) >= formats.telephone_digits_min
+    )
 
 
 def _named_lines(rows: Sequence[_Row], formats: Formats) -> list[_Row]:
@@ -310,7 +310,7 @@ def _settled(row: _Row, names: dict[str, str]) -> _Row:
 
 def _without_colons(rows: list[_Row], formats: Formats) -> list[_Row]:
     """Take a label for one that lacks its colon behind a time, where nearly all have theirs."""
-    stamped = [row for row in rows if row.start is not None and row.text]
+    stamped = [row for row in rows if (row.start or row.back) is not None and row.text]
     named = [row for row in stamped if row.name]
     if len(named) == len(stamped) or len(named) < formats.labelled_most_share * len(stamped):
         return rows
@@ -318,7 +318,9 @@ def _without_colons(rows: list[_Row], formats: Formats) -> list[_Row]:
 
     def mended(row: _Row) -> _Row:
         first, _, rest = row.text.partition(" ")
-        if row.start is None or row.name is not None or first not in labels or not rest:
+        first = first.rstrip(".;,")
+        timed = (row.start or row.back) is not None
+        if not timed or row.name is not None or first not in labels or not rest:
             return row
         return replace(row, name=first, text=rest)
 
@@ -328,6 +330,19 @@ def _without_colons(rows: list[_Row], formats: Formats) -> list[_Row]:
 def _clocks(rows: Iterable[_Row], formats: Formats) -> Clocks:
     written = (clock for row in rows for clock in (row.start, row.end, row.back) if clock)
     return Clocks.of((clock for clock in written if ":" in clock), formats)
+
+
+def _unwrapped(rows: list[_Row], formats: Formats) -> list[_Row]:
+    """Join a turn's lines where the last has its time, and so nearly every turn has one."""
+    out: list[_Row] = []
+    for row in rows:
+        open_ = out and out[-1].name is not None and out[-1].back is out[-1].start is None
+        if open_ and row.name is row.start is None:
+            out[-1] = replace(out[-1], text=f"{out[-1].text} {row.text}".strip(), back=row.back)
+        else:
+            out.append(row)
+    told = sum(row.back is not None for row in out)
+    return out if told >= formats.nearly_all_share * len(out) else rows
 
 
 def _in_front(rows: list[_Row], formats: Formats) -> list[_Row]:
@@ -360,8 +375,6 @@ def _cues(rows: Sequence[_Row], clocks: Clocks) -> tuple[list[Cue], bool]:
             cues[-1] = replace(cues[-1], text=f"{cues[-1].text} {row.text}".strip())
         else:
             cues.append(Cue(at or pending, row.name, row.text))
-        if at is not None and goes_on and ends:
-            cues[-1] = replace(cues[-1], span=at)
         pending = None
     return [cue for cue in cues if cue.text], ends
 

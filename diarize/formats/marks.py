@@ -47,6 +47,9 @@ _MARK = re.compile(
     r"|\{(?P<curly>[^{}]{0,200})\}"
     r"|(?<![^\W_])\((?P<round>[^()]{0,120})\)(?![^\W_])"
     r"|(?<![\w*])\*(?P<star>[^*\n]{1,60})\*(?![\w*])"
+    r"|@\((?P<laughed>[^()@]{0,20})\)@"  # of reconstructive research: laughter, @(.)@
+    r"|(?<![\w@])@(?P<laughing>[^@\n]{1,80})@(?![\w@])|°(?P<softly>[^°\n]{1,80})°"
+    r"|(?P<hook>[└┘┌┐⌊⌋⌈⌉])"
     r"|<<(?P<taken_out>[^<>]{1,60})>>"
     r"|<(?P<angle>[^<>/=]{1,60})>"
     r"|(?P<music>♪[^♪]*♪?|♫[^♫]*♫?)"
@@ -57,6 +60,10 @@ _STAMP = re.compile(rf"^#?{CLOCK}(?:-\d)?#?(?:\s*(?:-->|-|–)\s*{CLOCK})?$")
 _LOOSE_STAMP = re.compile(r"(?<![\w:.,])#?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,3}|-\d)?#?(?![\w:])")
 _GUESS = re.compile(r"^\??\s*+([^?\s](?:[^?]*[^?\s])?)\s*+\?$|^\?\s*+([^?]+)$")
 _ALWAYS = ("double", "square", "curly", "music", "token", "taken_out")
+# What says by itself of what kind it is; None: how something is said, and the words stay.
+_KIND = {"laughed": "laughter", "laughing": None, "softly": None, "hook": None}
+_HELD = ("star", "laughing", "softly", "hook")
+_IN_PLACE_OF = re.compile(r"[^\W\d_a-zäöüß]{2,}(?:[ _-]?[^\W_a-zäöüß]+)*")  # of a name, as <ORT_1>
 
 
 def without_marks(transcript: Transcript, formats: Formats) -> Transcript:
@@ -88,7 +95,7 @@ def _spoken(text: str, formats: Formats) -> tuple[str, list[str]]:
         inside = (match[which] or "").strip()
         kind = _kind(inside, which, formats)
         if kind is None:
-            return inside if which == "star" else match[0]
+            return ("" if which == "hook" else inside) if which in _HELD else match[0]
         kinds.append(kind)
         guess = _GUESS.match(inside) if which in ("square", "round", "curly") else None
         return f" {guess[1] or guess[2]} " if guess and kind == "unclear" else " "
@@ -104,6 +111,8 @@ def _spoken(text: str, formats: Formats) -> tuple[str, list[str]]:
 
 def _kind(inside: str, which: str, formats: Formats) -> str | None:
     """Say what a mark is; None where it may be words that were said."""
+    if which in _KIND:
+        return _KIND[which]
     low = inside.casefold().strip(" .:!_*")
     if not low.strip("?") or _LENGTH.match(low):
         return "unclear" if "?" in inside or not low else "silence"
@@ -112,6 +121,8 @@ def _kind(inside: str, which: str, formats: Formats) -> str | None:
     known = _KNOWN.get(low) or next(
         (_KNOWN[part] for part in re.findall(r"[\w\-]+", low) if part in _KNOWN), None
     )
+    if which == "angle" and _IN_PLACE_OF.fullmatch(inside):
+        return "other"
     if which in ("star", "angle"):
         return _KNOWN.get(low) or (known if which == "star" and _short(low, formats) else None)
     if _GUESS.match(inside):

@@ -26,13 +26,21 @@ _STAMP = re.compile(rf"^[\[(#<]?\s*{CLOCK}(?:\s*(?:-->|-|–)\s*{CLOCK})?\s*+[\]
 _BARE = re.compile(rf"^[\[(#<]?\s*{CLOCK}\s*[\])#>]?$")  # a time and nothing else
 _SIGN = re.compile(r"<\|[\w.]{0,40}\|>")  # as "<|en|>" and "<|0.00|>"
 _AFTER_NAME = ": \uff1a"  # colons, and what stands beside them
+# What recognisers put over silence: they learnt it from subtitles, where nobody says it.
+_CREDIT = re.compile(
+    r"(?:untertitel(?:ung)?(?: (?:der|des|von|im auftrag des|aufgrund der))? .{0,40}"
+    r"(?:amara\.org|zdf|wdr|swr|ard|ndr|funk|br)\b.{0,20}"
+    r"|subtitles (?:by|created by) .{0,20}amara\.org.{0,20}"
+    r"|sous-titr(?:es|age) .{0,40}(?:amara\.org|radio-canada).{0,20})",
+    re.IGNORECASE,
+)
 UNHEARD = "…"  # what stands in a transcript of ours where a turn has no words
 
 
 def settled(transcript: Transcript, formats: Formats) -> Transcript:
     """Give a transcript as it is meant: labels, words and times, each where it belongs."""
     transcript = replace(transcript, cues=tuple(map(_unsigned, transcript.cues)))
-    found = _collapsed(_unstamped(_unnamed(transcript, formats), formats), formats)
+    found = _collapsed(_unstamped(_unnamed(_uncredited(transcript), formats), formats), formats)
     found = replace(found, cues=named(found.cues, formats=formats))
     found = on_one_clock(found, formats)
     found = without_marks(found, formats)
@@ -51,6 +59,16 @@ def _unsigned(cue: Cue) -> Cue:
         return cue
     words = tuple(word for word in cue.words if not _SIGN.fullmatch(word.text.strip()))
     return replace(cue, text=" ".join(_SIGN.sub(" ", cue.text).split()), words=words)
+
+
+def _uncredited(transcript: Transcript) -> Transcript:
+    """Take out captions that credit a broadcaster's subtitles: nobody said them."""
+    kept = [cue for cue in transcript.cues if not _CREDIT.fullmatch(cue.text.strip(" .,;!"))]
+    gone = len(transcript.cues) - len(kept)
+    if not gone:
+        return transcript
+    note = Note("format.invented", {"cues": gone}, "caution")
+    return replace(transcript, cues=tuple(kept), notes=(*transcript.notes, note))
 
 
 def _unnamed(transcript: Transcript, formats: Formats) -> Transcript:

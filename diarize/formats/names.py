@@ -96,7 +96,7 @@ def head(text: str, formats: Formats = Formats()) -> Head | None:
     if not name or len(name) > formats.label_chars_max or not any(c.isalnum() for c in name):
         return None
     spoken = len(name) > 1 and _NO_NAME.search(_ASIDE.sub("", name))  # "I" alone: an interviewer
-    if re.search(r"[?!…]|(?<![^\W\d])[^\W\d]{4,}+\.\s", name) or spoken:
+    if re.search(r"[?!…]|(?<![^\W\d])[^\W\d]{4,}+\.\s(?![(\[])", name) or spoken:
         return None
     return name, said
 

@@ -28,12 +28,14 @@ _FRAMES = re.compile(r"^\{(\d{1,8})\}\{(\d{1,8})\}(.*)$")  # MicroDVD's
 _TENTHS = re.compile(r"^\[(\d{1,7})\]\[(\d{1,7})\](.*)$")  # MPL2's
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)
 _MARKUP = re.compile(
-    r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\an?\d\}",
+    r"</?(?:v|c|i|b|u|font|lang|ruby|rt)(?:[.\s][^>]{0,300})?>|<[\d:.]{1,20}>|\{\\[^{}\n]{1,80}\}",
     re.IGNORECASE,
 )
 _EMPHASIS = re.compile(r"</?(?:c|i|b|u|font)(?:[.\s][^>]{0,300})?>", re.IGNORECASE)
 _SET_APART = re.compile(r"^[\d\s:.,;]++[-–—]++\s*+[-–—]*+\s*+>[\d\s:.,;]+$")
 _TURN = re.compile(r"(?<!\S)>{2,3}(?!\S)\s*")  # in captions: another person speaks from here on
+_THOUSANDTHS = re.compile(r"(\d{1,2}:\d{2}:\d{2})[:;](?=\d{3}(?!\d))")
+_WHO = re.compile(r"^NOTE\s+(?:speaker|sprecher(?:in)?)\s*[:=]\s*(\S.{0,80})$", re.IGNORECASE)
 _ASIDE = re.compile(r"^\ufeff?(?:NOTE|STYLE|REGION|WEBVTT)(?:\s|$)")  # the last of a joined file
 _SPEECH = re.compile(r"^NOTE speech((?: \d+\.\d{3}-\d+\.\d{3})+)$", re.MULTILINE)
 _ESCAPED = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|amp|quot|apos|nbsp);", re.IGNORECASE)
@@ -74,6 +76,7 @@ def subtitles(text: str, how: Reading) -> Transcript:
             continue
         shown = raw
         inside = _stretches(lines[before:i], span)
+        name = name or _noted(lines[before:i])
         cues += (replace(cue, voice=cue.voice or name, stretches=inside)
                  for cue in _voices(raw, span))  # fmt: skip
         before = i
@@ -108,7 +111,9 @@ def _counted(rows: Sequence[re.Match[str]], per_s: float | None) -> Iterator[Cue
 
 def _tidied(line: str) -> str:
     """Give a line of times as it was before a translator's program set its marks apart."""
-    return re.sub(r"(?:(?<!\s)\s++)?([:,.;])\s*+", r"\1", line) if _SET_APART.match(line) else line
+    if not _SET_APART.match(line):
+        return line
+    return _THOUSANDTHS.sub(r"\1.", re.sub(r"(?:(?<!\s)\s++)?([:,.;])\s*+", r"\1", line))
 
 
 def _only_marked(before: str, now: str) -> bool:
@@ -202,8 +207,14 @@ def _stretches(lines: Sequence[str], span: Span) -> tuple[Span, ...]:
     return told if unmoved else ()
 
 
+def _noted(lines: Sequence[str]) -> str | None:
+    """Give the speaker that the last note before a cue names, if one does."""
+    found = [match[1].strip() for line in lines if (match := _WHO.match(line))]
+    return found[-1] if found else None
+
+
 def _clean(text: str) -> str:
-    plain = html.unescape(_MARKUP.sub("", text))
+    plain = html.unescape(_MARKUP.sub("", text.replace(r"\N", "\n")))
     if _ESCAPED.search(plain):  # signs of a page that were written as signs once more
         plain = html.unescape(plain)
     lines = _TURN.sub("", plain).split("\n")

@@ -13,7 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from diarize.errors import Refused
-from diarize.formats.columns import OF_TIMES, Column, column_of, plainly, rated
+from diarize.formats.columns import (
+    OF_TIMES,
+    Column,
+    column_of,
+    plainly,
+    rated,
+    side_by_side,
+)
 from diarize.formats.counts import in_seconds
 from diarize.formats.tiers import Tier, spoken_tiers
 from diarize.formats.times import Clocks, in_pairs, pairs_of, time_of
@@ -23,6 +30,8 @@ from diarize.settings import Formats
 from diarize.timeline import Span
 
 __all__ = ["comma_table", "guarded", "is_a_table", "to_comma_table"]
+
+_Table = tuple[list[Column], list[list[str]], str]  # columns, rows, and the mark between cells
 
 
 def is_a_table(lines: Sequence[str], formats: Formats) -> bool:
@@ -43,7 +52,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
     Refused
         If it is no table, has no text column, or holds several sessions and none is chosen.
     """
-    columns, rows = _header(text, how)
+    columns, rows, joined = _whole_rows(side_by_side(text) or _header(text, how))
     kinds = {column.kind for column in columns}
     if "text" not in kinds:
         return _wide(columns, rows, how)
@@ -70,13 +79,45 @@ def comma_table(text: str, how: Reading) -> Transcript:
         raise Refused("format.no_such_session" if how.only else "format.no_rows", session=how.only)
     tiered = any(c.kind == "voice" and c.name in ("tier", "") for c in columns)
     cues, notes = _speech_only(cues, how) if tiered else (cues, ())
+    below = _sums_below(cues)
+    cues = cues[: len(cues) - below]
+    notes = (*notes, *([Note("format.lines_beside", {"lines": below})] if below else ()))
+    notes = (*notes, *([Note("format.cells_joined", {"rows": joined})] if joined else ()))
     return Transcript(gathered(in_seconds(cues, how.formats), how.formats), notes=notes)
 
 
-def _header(text: str, how: Reading) -> tuple[list[Column], list[list[str]]]:
-    """Give the columns and the rows below them, parted at the mark that makes most sense."""
-    text = re.sub(r"^sep=.\r?\n", "", text)
+def _sums_below(cues: Sequence[Cue]) -> int:
+    """Count the rows at the end that are sums: without a time, and of nobody who spoke above."""
+    timed = [i for i, cue in enumerate(cues) if cue.span is not None]
+    last = timed[-1] + 1 if timed else len(cues)
+    voices = {cue.voice for cue in cues[:last]}
+    after = cues[last:]
+    own = len(timed) == last and all(cue.voice and cue.voice not in voices for cue in after)
+    return len(after) if own else 0
+
+
+def _whole_rows(table: _Table) -> tuple[list[Column], list[list[str]], int]:
+    """Give a table's rows, and how many had the mark between cells within what was said.
+
+    Such a row has more cells than there are columns: those behind the text's are the text's.
+    """
+    columns, rows, mark = table
+    at = next((k for k, column in enumerate(columns) if column.kind == "text"), None)
+    joined, out = 0, []
+    for row in rows:
+        more = len(row) - len(columns)
+        if at is not None and more > 0 and any(row[len(columns) :]):
+            row = [*row[:at], mark.join(row[at : at + more + 1]), *row[at + more + 1 :]]
+            joined += 1
+        out.append(row)
+    return columns, out, joined
+
+
+def _header(text: str, how: Reading) -> _Table:
+    """Give the columns, the rows below them and the mark between cells that makes most sense."""
+    text = re.sub(r"^sep=.\r?\n", "", text).replace("\r\n", "\n").replace("\r", "\n")
     best: tuple[int, list[Column], list[list[str]]] = (0, [], [])
+    parted = ""
     for mark in "\t;|,":
         try:
             rows = [row for row in csv.reader(io.StringIO(text), delimiter=mark) if any(row)]
@@ -84,6 +125,7 @@ def _header(text: str, how: Reading) -> tuple[list[Column], list[list[str]]]:
             raise Refused("format.not_a_table") from None
         for i, row in enumerate(rows[: how.formats.title_rows_max]):
             columns = [column_of(cell) for cell in row]
+            columns = _said_by_name(columns, rows[i + 1 :], how.formats)
             known = {column.kind for column in columns} - {"other"}
             if "voice" in known and "text" not in known:
                 columns = _one_for_text(columns)
@@ -91,14 +133,36 @@ def _header(text: str, how: Reading) -> tuple[list[Column], list[list[str]]]:
             enough = "text" in known or ({"start", "end"} <= known and len(row) > len(known))
             enough = enough or ("start" in known and _one_each(columns, rows[i + 1 :], how.formats))
             if enough and len(known) > best[0]:
-                best = len(known), columns, rows[i + 1 :]
+                best, parted = (len(known), columns, rows[i + 1 :]), mark
         if not best[0] and rows and len(rows[0]) > 2:
             guessed = _guessed(rows, how.formats)
-            best = (1, guessed, rows) if guessed else best
+            best, parted = ((1, guessed, rows), mark) if guessed else (best, parted)
     if not best[0]:
         raise Refused("format.no_text_column")
     timed = _timed(best[1], best[2], how.formats)
-    return rated(_told(timed, best[2], how.formats), best[2], text), best[2]
+    return rated(_told(timed, best[2], how.formats), best[2], text), best[2], parted
+
+
+def _said_by_name(
+    columns: list[Column], rows: Sequence[Sequence[str]], formats: Formats
+) -> list[Column]:
+    """Take a region's or marker's description, or its name, for what was said.
+
+    Editors of sound have no column for that: people write it where a name is asked for.
+    """
+    if "text" in {column.kind for column in columns} or "start" not in {c.kind for c in columns}:
+        return columns
+    cells = _filled(rows)
+    every = formats.nearly_all_share * len(rows)
+    told = (k for name in ("description", "beschreibung", "name") for k, c in enumerate(columns)
+            if c.name.casefold() == name and len(cells.get(k, {})) >= every)  # fmt: skip
+    at = next((k for k in told if not _few(cells[k].values(), len(rows), formats)), None)
+    if at is None or not rows:
+        return columns
+    of_few = {k for k in cells if _few(cells[k].values(), len(rows), formats)}
+    return [replace(c, kind="text") if k == at
+            else replace(c, kind="other") if c.name == "name" and k not in of_few
+            else c for k, c in enumerate(columns)]  # fmt: skip
 
 
 def _one_each(columns: Sequence[Column], rows: Sequence[Sequence[str]], formats: Formats) -> bool:

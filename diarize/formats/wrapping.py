@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
+from diarize.formats.page import set_right
 from diarize.formats.salt import without_salt
 from diarize.formats.times import CLOCK, SPELT, time_of
 from diarize.settings import Formats
@@ -67,6 +68,9 @@ ADDED = re.compile(
     r"|meeting ended after\b.*|end subtitles|audio (?:ends|starts)"
     r"|transcription (?:started|ended|stopped)\b.*"
     rf"|{_WHO} (?:started|stopped) (?:the )?(?:transcription|recording)"
+    r"|(?:kommentiert|comment(?:ed)?) \[[^\W\d_]{1,5}\d{1,4}\]:.*"  # at a page's margin
+    r"|(?:dieses transkript|diese transkription) wurde .*(?:erstellt|generiert|erzeugt).*"
+    r"|this trans(?:cript|cription) (?:was|is|has been) .*(?:generated|created|produced).*"
     r"|this editable transcript was computer generated.*|people can also change the text.*"
     rf"|{_WHO} (?:joined|left) the (?:meeting|call|conference)\.?"
     rf"|{_WHO} hat (?:die|das) (?:transkription|transkript|aufzeichnung|aufnahme|besprechung) ?"
@@ -87,7 +91,7 @@ def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
     text = _without_page_heads(_PAGE_NUMBER.sub("Page 1", without_salt(text)))
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
-    text = _habitual(text)
+    text = _habitual(set_right(text, formats))
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
     if len(_INSIDE.findall(text)) > text.count("\n") + 1:  # a turn after another in one paragraph
         text = _INSIDE.sub("\n", text)

@@ -148,9 +148,23 @@ def spoken(cues: Sequence[Cue], rule: Fitting) -> tuple[Span, ...]:
             spans += [span for span in cue.spoken if span.duration > 0]
         elif cue.span is not None and cue.span.duration > 0:
             words = len(cue.text.split())
+            if words and len(cue.words) == words:  # where each has its time there is no guessing
+                spans += _runs([word.span for word in cue.words], rule)
+                continue
             most = rule.longest_word_s * words + rule.slack_s if words else cue.span.duration
             spans.append(Span(cue.span.start, cue.span.start + min(cue.span.duration, most)))
     return union(spans)
+
+
+def _runs(words: Sequence[Span], rule: Fitting) -> list[Span]:
+    """Give when words are said, one after another: a pause between them is none of theirs."""
+    runs: list[Span] = []
+    for word in sorted(words):
+        if runs and word.start - runs[-1].end <= rule.slack_s:
+            runs[-1] = Span(runs[-1].start, max(runs[-1].end, word.end))
+        else:
+            runs.append(word)
+    return [run for run in runs if run.duration > 0]
 
 
 class _Search:
