@@ -25,9 +25,10 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.session import build
+from benchmarks.shared.killing import held, killed, left_there, points
 from benchmarks.shared.kills import possible
 from benchmarks.shared.pages import said
-from benchmarks.shared.victims import JOBS, Lying, Place, held, killed, left_there, points
+from benchmarks.shared.victims import JOBS, Lying, Place
 from diarize.errors import Refused
 from prosody.options import Asked
 from prosody.store.add import add_session

@@ -2,48 +2,37 @@
 
 A small library with one analysed session is copied, a job is done in the copy and killed at one of
 its system calls, and whichever command comes next must find the session whole or no byte of it.
-Many calls leave the same bytes as the one before (all that make bytes durable do): where every call
-is tried, the job is done once, held at each, and what lies there is looked at once for all of them.
+How they are killed is said in `benchmarks.shared.killing`.
 """
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import soundfile
 
 from benchmarks.shared.corpora import SAMPLES
-from benchmarks.shared.kills import calls_of, failing_from, held_at_each, killed_at
+from diarize.errors import Refused
 from diarize.recording import consent, register
 from prosody.options import asked
 from prosody.report.codec import plain, to_json
 from prosody.store import amend
 from prosody.store.add import add_session
 from prosody.store.backups import back_up, bring_back, check
-from prosody.store.encrypting import encrypt
+from prosody.store.encrypting import change_key, encrypt
 from prosody.store.library import Library
 from prosody.store.requests import Request
 
-__all__ = [
-    "JOBS",
-    "Held",
-    "Lying",
-    "Place",
-    "as_folders",
-    "full",
-    "held",
-    "killed",
-    "left_there",
-    "points",
-]
+__all__ = ["JOBS", "Lying", "Place", "as_folders"]
 
 _RATE = 16_000
-_SECRET = "PROSODY_PASSPHRASE_FILE"
+_SECRET, _NEW_SECRET = "PROSODY_PASSPHRASE_FILE", "PROSODY_NEW_PASSPHRASE_FILE"
 PHRASE = "zanzibar"
 CUES = (  # where the sample speaks: what nobody is heard to say is not kept
     (1.2, 3.9, "therapist", "What would you like to start with today?"),
@@ -84,6 +73,8 @@ class Place:
         shutil.copytree(folder / "bare", folder / "backed")
         back_up(Library(self.whole / "l"), folder / "backed" / "b")
         self._make_two(folder / "two")
+        shutil.copytree(folder / "two", folder / "sealed")
+        seal(self, folder / "sealed")
         shutil.copytree(data, folder / "data")
         self.report = to_json(Library(self.whole / "l").load("s-1"))
 
@@ -183,15 +174,22 @@ def seal(place: Place, work: Path) -> None:
         encrypt(Library(work / "l"))
 
 
+def change(place: Place, work: Path) -> None:
+    with passphrase(place):
+        change_key(Library(work / "l"))
+
+
 @contextmanager
-def passphrase(place: Place) -> Iterator[None]:
-    """Have a passphrase at hand."""
-    (secret := place.folder / "passphrase").write_text("of a benchmark")
-    os.environ[_SECRET] = str(secret)
+def passphrase(place: Place, said: str = "of a benchmark") -> Iterator[None]:
+    """Have a passphrase at hand, and one that may take its place."""
+    for variable, text in ((_SECRET, said), (_NEW_SECRET, "another one")):
+        (secret := place.folder / variable).write_text(text)
+        os.environ[variable] = str(secret)
     try:
         yield
     finally:
-        os.environ.pop(_SECRET)
+        for variable in (_SECRET, _NEW_SECRET):
+            os.environ.pop(variable)
 
 
 def left(work: Path) -> list[str]:
@@ -289,13 +287,44 @@ def after_seal(place: Place, work: Path) -> None:
     seal(place, work)
     assert left(work) == [], "a finished run leaves nothing plain"
     with passphrase(place):
-        for name in ("s-1", "s-2"):
-            sound = Library(work / "l").sound(name)
-            assert Library(work / "l").frames(name) and sound is not None
-            assert sound.length and len(b"".join(sound.ranges(0, sound.length))) == sound.length
-        assert to_json(Library(work / "l").load("s-1")) == place.report
-        assert list(check(Library(work / "l"))) == []
+        whole_again(place, work)
+
+
+def whole_again(place: Place, work: Path) -> None:
+    """Both sessions of an encrypted library are there, with their sound, and nothing else is."""
+    for name in ("s-1", "s-2"):
+        sound = Library(work / "l").sound(name)
+        assert Library(work / "l").frames(name) and sound is not None
+        assert sound.length and len(b"".join(sound.ranges(0, sound.length))) == sound.length
+    assert to_json(Library(work / "l").load("s-1")) == place.report
+    assert list(check(Library(work / "l"))) == []
     assert not [p for p in work.glob("l/.*") if p.name != ".lock"]
+
+
+def after_change(place: Place, work: Path) -> None:
+    """One of the two passphrases opens all of it, and whichever did not last opens none."""
+    if opens(place, work, "of a benchmark"):
+        change(place, work)
+    with passphrase(place, "another one"):
+        whole_again(place, work)
+    assert opens(place, work, "another one") and not opens(place, work, "of a benchmark")
+
+
+def opens(place: Place, work: Path, said: str) -> bool:
+    """Whether a passphrase opens a library that no process has open: both sessions, or neither."""
+    # Never twice in one place: this process remembers what it opened there.
+    copy = Path(tempfile.mkdtemp(dir=place.folder)) / "l"
+    shutil.copytree(work / "l", copy)
+    try:
+        with passphrase(place, said):
+            for name in ("s-1", "s-2"):
+                Library(copy).load(name)
+    except Refused as refusal:
+        assert refusal.code == "library.wrong_passphrase" and name == "s-1"
+        return False
+    finally:
+        shutil.rmtree(copy)
+    return True
 
 
 Step = Callable[[Place, Path], None]
@@ -309,89 +338,5 @@ JOBS: dict[str, tuple[Step, Step, str]] = {
     "backup": (backup, after_backup, "whole"),
     "restore": (restore, after_restore, "backed"),
     "encrypt": (seal, after_seal, "two"),
+    "another key": (change, after_change, "sealed"),
 }
-
-
-def killed(place: Place, job: str, call: str, number: int) -> tuple[bool, Lying]:
-    """Kill one job at one call, look at what is left, and let the next commands run.
-
-    Returns
-    -------
-    tuple
-        Whether it was killed, and what lay there after.
-    """
-    do, after, start = JOBS[job]
-    work = place.fresh(start)
-    was, lies = killed_at(partial(do, place, work), call, number), place.lies()
-    after(place, work)
-    return was, lies
-
-
-def full(place: Place, job: str, call: str, number: int) -> None:
-    """Do one job on a disk that is full from one call on, look at what is left, and go on."""
-    do, after, start = JOBS[job]
-    work = place.fresh(start)
-    failing_from(partial(do, place, work), call, number, "ENOSPC")
-    after(place, work)
-
-
-@dataclass
-class Held:
-    """What lay there before each call of a job that changes a disk.
-
-    Parameters
-    ----------
-    steps : list
-        Of each call, its name, whether the job's own process made it, and the number of what lay
-        there before it.
-    lying : list
-        What lay there, each once.
-    """
-
-    steps: list[tuple[str, bool, int]] = field(default_factory=list)
-    lying: list[Lying] = field(default_factory=list)
-
-    def before(self, call: str, number: int) -> Lying:
-        """Give what lay there before the n-th call of a kind of the job's own process."""
-        own = [which for name, mine, which in self.steps if mine and name == call]
-        return self.lying[own[number - 1]]
-
-
-def held(place: Place, job: str) -> Held:
-    """Do one job, held at each call, and keep what lay there: what a kill at the call leaves."""
-    do, _, start = JOBS[job]
-    work, found, known = place.fresh(start), Held(), dict[Lying, int]()
-
-    def lies() -> int:
-        now = place.lies()
-        if now not in known:
-            known[now] = len(found.lying)
-            found.lying.append(now)
-        return known[now]
-
-    before = [lies()]
-
-    def look(call: str, own: bool) -> None:
-        found.steps.append((call, own, before[0]))
-        before[0] = lies()
-
-    status = held_at_each(partial(do, place, work), look)
-    assert status == 0, f"{job} did not end well while it was held"
-    return found
-
-
-def left_there(place: Place, job: str, lying: Lying) -> None:
-    """Lay what a kill left, look at it, and let the next commands run."""
-    _, after, _ = JOBS[job]
-    after(place, place.lay(lying))
-
-
-def points(place: Place, jobs: Collection[str] = ()) -> list[tuple[str, str, int]]:
-    """Give every job, call and number at which there is something to kill; of all jobs, or some."""
-    every = []
-    for job, (do, _, start) in JOBS.items():
-        if jobs and job not in jobs:
-            continue
-        counted = calls_of(partial(do, place, place.fresh(start)))
-        every += [(job, call, n) for call, most in counted.items() for n in range(1, most + 1)]
-    return every

@@ -4,4 +4,6 @@ from collections.abc import Callable
 
 __all__ = ["ASK"]
 
-ASK: list[Callable[[], str]] = []  # the last counts; empty where nobody can be asked
+# The last counts; empty where nobody can be asked. Each is told whether the secret is a new one,
+# which must be typed twice: what was mistyped once would open nothing ever again.
+ASK: list[Callable[[bool], str]] = []

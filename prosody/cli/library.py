@@ -145,15 +145,26 @@ def migrate(library: Path | None) -> int:
 @click.option(
     "--keyring", is_flag=True, help="Keep the key in the system keyring, without a passphrase."
 )
-def encrypt(library: Path | None, keyring: bool) -> None:
+@click.option(
+    "--change",
+    is_flag=True,
+    help="Give an encrypted library another passphrase or, with --keyring, none.",
+)
+def encrypt(library: Path | None, keyring: bool, change: bool) -> None:
     """Encrypt the library with a passphrase, or with a key in the keyring.
 
     The passphrase is asked for, or read from the file named by PROSODY_PASSPHRASE_FILE. Nothing
-    can be read without it: keep it safe.
+    can be read without it: keep it safe. With --change the new one is asked for as well, or read
+    from the file named by PROSODY_NEW_PASSPHRASE_FILE; copies made before keep the old one.
     """
+    from prosody.store.encrypting import change_key
     from prosody.store.encrypting import encrypt as sealing
     from prosody.store.library import Library, root
 
+    if change:
+        change_key(Library(root(library)), keyring=keyring)
+        print_message("command.key_changed")
+        return
     n = sealing(Library(root(library)), keyring=keyring)
     print_message("command.encrypted", n=n)
 

@@ -96,7 +96,20 @@ def _heard() -> int:
 def _ask_here() -> None:
     """Let the passphrase of an encrypted library be asked for, where there is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
-        ASK.append(lambda: str(click.prompt(str(message("command.passphrase")), hide_input=True)))
+        ASK.append(_passphrase)
+
+
+def _passphrase(new: bool) -> str:
+    """Ask for a passphrase; for a new one twice, until both are the same."""
+
+    def asked(code: str) -> str:
+        return str(click.prompt(str(message(f"command.{code}")), hide_input=True))
+
+    while True:
+        said = asked("passphrase_new" if new else "passphrase")
+        if not new or asked("passphrase_again") == said:
+            return said
+        print_message("command.passphrases_differ", err=True)
 
 
 def _failed(error: Exception) -> int:

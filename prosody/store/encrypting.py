@@ -7,24 +7,26 @@ follow one by one, each whole or not at all, so that a run that is killed is tak
 so do enrolled voices. At the end the database is written anew, so that no byte of what was plain
 stays in it, and the tables that batches wrote into the library go; other files in it stay. That it
 was begun stands in the database until then: a run that was killed is finished by whichever command
-comes next and has the key at hand (`prosody.store.settling`).
+comes next and has the key at hand (`prosody.store.settling`). The library's key can be changed, and
+the passphrase with it; a library is not decrypted again.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, Select, Table, select, update
 
 from diarize.errors import Refused
 from diarize.runtime.atomic import make_durable
 from prosody.store import audit, consented, keys, saving, voices
-from prosody.store.schema import comments, corrections, ratings, sessions, words
-from prosody.store.sealing import new_key, sealed
+from prosody.store.schema import comments, corrections, ratings, sessions, voice_keys, words
+from prosody.store.sealing import new_key, opened, sealed
 from prosody.store.tabling import TABLES
 
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["UNDER_WAY", "encrypt", "go_on"]
+__all__ = ["UNDER_WAY", "change_key", "encrypt", "go_on"]
 
 UNDER_WAY = "sealing"  # the fact that says that sealing was begun; empty once all of it is done
 _BODIES = (words, corrections, comments, ratings)
@@ -53,6 +55,55 @@ def encrypt(library: "Library", *, keyring: bool = False) -> int:
                 audit.told(held, "encrypted")
         _seal_all(library)
     return len(library.sealed)
+
+
+def change_key(library: "Library", *, keyring: bool = False) -> None:
+    """Give an encrypted library another key, under another passphrase or in the keyring.
+
+    The keys of sessions and voices are sealed with it in one transaction, so that a kill leaves the
+    old passphrase or the new, and never both; what is left of the old in the file is taken out
+    after that, by the next command if need be. What is sealed with these keys stays as it is.
+
+    Raises
+    ------
+    Refused
+        If it is not encrypted, its key is not at hand, there is no other passphrase or no keyring,
+        or it cannot be written.
+    """
+    with library.locked():
+        with library.database.reading() as held:
+            before = consented.get_meta(held, saving.SEAL)
+        if before is None:
+            raise Refused("library.not_encrypted", folder=str(library.folder))
+        old = keys.opened_key(library.folder, before)
+        new, kept = keys.made(library.folder, keyring=keyring, anew=True)
+        try:
+            with library.database.writing() as held:
+                _seal_keys(held, old, new)
+                consented.put_meta(held, saving.SEAL, kept)
+                consented.put_meta(held, UNDER_WAY, "yes")
+                audit.told(held, "key changed")
+        except BaseException:
+            keys.dropped(kept)
+            raise
+        keys.dropped(before)
+        _seal_all(library)
+
+
+def _seal_keys(held: Connection, old: bytes, new: bytes) -> None:
+    """Seal every session's and voice's key with another; one that cannot be opened stays closed."""
+    own = [(sessions, row, row.session_id) for row in held.execute(_sealed(sessions))]
+    of_voices = held.execute(_sealed(voice_keys))
+    own += [(voice_keys, row, voices.fact(row.name, row.at)) for row in of_voices]
+    for table, row, about in own:
+        with suppress(ValueError, TypeError):
+            again = sealed(new, opened(old, row.sealed_key, about), about)
+            mine = [column == getattr(row, column.name) for column in table.primary_key]
+            held.execute(update(table).where(*mine).values(sealed_key=again))
+
+
+def _sealed(table: Table) -> Select[Any]:
+    return select(table).where(table.c.sealed_key.is_not(None))
 
 
 def go_on(library: "Library") -> Refused | None:

@@ -6,7 +6,8 @@ A session's texts and files are sealed with a key of its own, and that key with 
 the session's row its key is gone, and so is all that was sealed with it, wherever a copy lies. The
 library's key is sealed with a key made of a passphrase (scrypt), or kept in the platform's keyring.
 A passphrase is read from the file that ``PROSODY_PASSPHRASE_FILE`` names, or asked for on a
-terminal; never from an argument. An opened key stays in this process's memory alone.
+terminal; never from an argument. One that takes the place of another is read from the file that
+``PROSODY_NEW_PASSPHRASE_FILE`` names. An opened key stays in this process's memory alone.
 """
 
 import base64
@@ -14,6 +15,7 @@ import errno
 import json
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,9 @@ from diarize.errors import Refused
 from diarize.runtime.asking import ASK
 from prosody.store.sealing import new_key, opened, sealed
 
-__all__ = ["CLOSED", "made", "opened_key"]
+__all__ = ["CLOSED", "dropped", "made", "opened_key"]
 
-_VARIABLE = "PROSODY_PASSPHRASE_FILE"
+_VARIABLE, _NEW_VARIABLE = "PROSODY_PASSPHRASE_FILE", "PROSODY_NEW_PASSPHRASE_FILE"
 _SERVICE = "listening-prosody"
 _COST = {"n": 2**15, "r": 8, "p": 1}  # about 32 MB and a tenth of a second a guess
 # what is refused where the key of an encrypted library is not at hand
@@ -46,8 +48,17 @@ _DEAREST = 32  # times that, a library may ask for
 _OPENED: dict[tuple[str, str], bytes] = {}
 
 
-def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
+def made(folder: Path, *, keyring: bool, anew: bool = False) -> tuple[bytes, str]:
     """Make a library's key; gives it, and what the library keeps of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the library.
+    keyring : bool
+        Whether it is kept in the platform's keyring, and not sealed with a passphrase.
+    anew : bool
+        Whether it takes the place of another, with a passphrase of its own.
 
     Raises
     ------
@@ -63,10 +74,18 @@ def made(folder: Path, *, keyring: bool) -> tuple[bytes, str]:
         kept: dict[str, Any] = {"keyring": name}
     else:
         salt = os.urandom(16)
-        wrap = _stretched(_passphrase(folder, "no_new_passphrase"), salt, _COST)
+        said = _passphrase(folder, "no_new_passphrase", _NEW_VARIABLE if anew else _VARIABLE)
+        wrap = _stretched(said, salt, _COST)
         kept = {"scrypt": _COST, "salt": salt.hex(), "key": sealed(wrap, key, "library").hex()}
     _OPENED[str(folder), json.dumps(kept)] = key
     return key, json.dumps(kept)
+
+
+def dropped(kept: str) -> None:
+    """Take a key that is in use no more out of the platform's keyring, if it is there."""
+    with suppress(Exception):  # a keyring may raise anything; the key opens nothing any more
+        name = json.loads(kept)["keyring"]
+        _keyring(Path()).delete_password(_SERVICE, name)
 
 
 def opened_key(folder: Path, kept: str) -> bytes:
@@ -114,14 +133,14 @@ def _stretched(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
     return Scrypt(salt=salt, length=32, **cost).derive(passphrase.encode())
 
 
-def _passphrase(folder: Path, lacking: str = "no_passphrase") -> str:
-    place = os.environ.get(_VARIABLE)
+def _passphrase(folder: Path, lacking: str = "no_passphrase", variable: str = _VARIABLE) -> str:
+    place, new = os.environ.get(variable), lacking != "no_passphrase"
     try:
-        said = _read(Path(place)) if place else ASK[-1]() if ASK else ""
+        said = _read(Path(place)) if place else ASK[-1](new) if ASK else ""
     except (OSError, UnicodeDecodeError):
-        raise Refused("library.no_passphrase_file", variable=_VARIABLE) from None
+        raise Refused("library.no_passphrase_file", variable=variable) from None
     if not said.strip():
-        raise Refused(f"library.{lacking}", folder=str(folder), variable=_VARIABLE)
+        raise Refused(f"library.{lacking}", folder=str(folder), variable=variable)
     return said.strip()
 
 

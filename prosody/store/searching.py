@@ -7,7 +7,7 @@ another, and no index of them is kept anywhere. A session whose consent does not
 not among the answers.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +131,10 @@ def _spoken(library: "Library", held: Connection, row: Row[Any]) -> Iterator[Hit
 def figures(
     library: "Library", cue: str, role: str, asked: Mapping[str, str]
 ) -> tuple[Figure, ...]:
-    """Give a cue of one role over the sessions, oldest first."""
+    """Give a cue of one role over the sessions, oldest first.
+
+    What a strange database has in the place of numbers and texts is left out.
+    """
     on = sessions.c.date
     m = measures.c
     columns = (sessions.c.session_id, sessions.c.sha256, on, sessions.c.added_on)
@@ -140,5 +143,17 @@ def figures(
     with library.opened() as held:
         rows = held.execute(table.join_from(sessions, measures).where(*rule)).all()
         given = consented.allowed_now(held)
-    found = [Figure(row[0], row[2] or row[3], *row[4:10]) for row in rows if row[1] in given]
+    found = [_figure(row) for row in rows if row[1] in given]
     return tuple(sorted(found, key=lambda f: (f.on, f.session_id)))
+
+
+def _figure(row: Sequence[Any]) -> Figure:
+    session_id, _, day, added_on = row[:4]
+    *numbers, unit, reason = row[4:]
+    on = _of(str, day) or _of(str, added_on) or ""
+    value, low, high, n = (_of((int, float), number) for number in numbers)
+    return Figure(session_id, on, value, low, high, n, _of(str, unit) or "", _of(str, reason))
+
+
+def _of(kind: type | tuple[type, ...], cell: Any) -> Any:
+    return cell if isinstance(cell, kind) else None

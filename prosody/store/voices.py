@@ -32,7 +32,7 @@ from prosody.store.sealing import new_key, opened, sealed
 if TYPE_CHECKING:
     from prosody.store.library import Library
 
-__all__ = ["erase_of", "every", "forget", "keep", "load", "place", "seal_all"]
+__all__ = ["erase_of", "every", "fact", "forget", "keep", "load", "place", "seal_all"]
 
 _TEXTS = ("name", "recording_sha256", "given_by", "enrolled_on", "expires_on", "encoder_sha256")
 _STRANGE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
@@ -91,7 +91,7 @@ def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> No
             key = new_key()
             about = f"{path.stem} {head['recording_sha256']} {at}"
             body = {**head, "sealed": _text(sealed(key, json.dumps(plain).encode(), about))}
-            wrapped = sealed(saving.library_key(library, held), key, _fact(path.stem, at))
+            wrapped = sealed(saving.library_key(library, held), key, fact(path.stem, at))
             row = {"name": path.stem, "at": at, "sealed_key": wrapped}
             held.execute(delete(voice_keys).where(*_of(path.stem), voice_keys.c.at == at))
             held.execute(insert(voice_keys), row)
@@ -100,7 +100,7 @@ def _write(library: "Library", path: Path, plain: dict[str, Any], at: str) -> No
     _drop_keys(library, path.stem, but=at)
 
 
-def _fact(name: str, at: str) -> str:
+def fact(name: str, at: str) -> str:
     """Say what a sealed key is a key of; it can be opened as nothing else."""
     return f"voice {name} {at}"
 
@@ -197,7 +197,7 @@ def _key_of(library: "Library", name: str, at: str) -> bytes:
         wrapped = held.execute(same).scalar()
         if wrapped is None:
             raise ValueError("its key is gone")
-        return opened(saving.library_key(library, held), wrapped, _fact(name, at))
+        return opened(saving.library_key(library, held), wrapped, fact(name, at))
 
 
 def seal_all(library: "Library") -> None:

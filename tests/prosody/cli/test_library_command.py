@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from benchmarks.shared.victims import as_folders
 from diarize.errors import Refused
 from diarize.recording import consent, register
+from diarize.runtime.asking import ASK
+from prosody.cli import terminal
 from prosody.cli.commands import cli
 from prosody.features.frame_files import save as save_frames
 from prosody.render.export import EXPORTS, Export
@@ -343,4 +345,20 @@ def test_encrypting_leaves_nothing_plain(shelf, tmp_path, monkeypatch):
     code, said = run("library", "encrypt", "--library", shelf)
     assert code == 0 and told("command.encrypted", said, n=1)
     assert bytes_with(shelf) == []
+    change = ("library", "encrypt", "--change", "--library", shelf)
+    assert run(*change) == (2, "library.no_new_passphrase")
+    monkeypatch.setenv("PROSODY_NEW_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
+    code, said = run(*change)
+    assert code == 0 and told("command.key_changed", said)
+
     assert PHRASE in run("library", "search", "kumquat", "--library", shelf)[1]
+
+
+def test_a_new_passphrase_is_typed_twice(monkeypatch):
+    """What was mistyped once would open nothing ever again."""
+    typed_ = iter(["one", "oen", "one", "one", "old"])
+    monkeypatch.setattr("click.prompt", lambda *_, **__: next(typed_))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    terminal._ask_here()
+    ask = ASK.pop()
+    assert ask(True) == "one" and ask(False) == "old"

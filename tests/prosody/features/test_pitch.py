@@ -291,13 +291,3 @@ def test_laryngograph_references(speaker: str) -> None:
         wrong += int((np.abs(heard[both] / reference[both] - 1) > 0.2).sum())
         total += len(reference)
     assert wrong / total < 0.12
-
-
-@pytest.mark.skipif(not (DATA / "align").exists(), reason="needs the aligned recordings")
-def test_fast_and_slow_are_told_apart() -> None:
-    rates = []
-    for name in ("english_fast", "english_slow"):
-        samples, _ = soundfile.read(DATA / "align" / f"{name}.wav")
-        got = measure(Audio.of(samples))
-        rates.append(np.nansum(got.syllable) / (len(samples) / RATE))
-    assert rates[0] > rates[1]

@@ -258,6 +258,11 @@ def test_words_are_found_where_consent_keeps_them_and_figures_over_time(tmp_path
     over = figures(Library(tmp_path), "talk.time", "client", {})
     assert [(f.session_id, f.on) for f in over] == [("s-2", "2025-01-01"), ("s-1", "2026-01-01")]
     assert {f.value for f in over} == {measure.value} and {f.n for f in over} == {measure.n}
+    with Library(tmp_path).database.writing() as held:  # as a library that was received may be
+        for change in ("sessions SET date = x'00', added_on = x'33'", "measures SET value = x'ff'"):
+            held.exec_driver_sql(f"UPDATE {change} WHERE session_id = 's-2'")
+    odd, _ = figures(Library(tmp_path), "talk.time", "client", {})
+    assert (odd.session_id, odd.on, odd.value, odd.n) == ("s-2", "", None, measure.n)
 
 
 def test_a_library_lists_its_folder_once_however_often_it_is_asked(

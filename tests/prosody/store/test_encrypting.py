@@ -3,21 +3,25 @@
 import json
 import shutil
 import sys
+import tempfile
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
+from diarize.errors import Refused
 from prosody.batch import tables
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
 from prosody.store import amend
 from prosody.store.backups import check
-from prosody.store.encrypting import encrypt
+from prosody.store.encrypting import change_key, encrypt
 from prosody.store.keys import opened_key
 from prosody.store.library import Entry, Library
 from prosody.store.requests import Request
+from prosody.store.schema import audit
 from prosody.store.sealing import SealedFile, new_key, opened, seal_file, sealed
 from prosody.store.searching import search
 from tests.consents import told, withdrawn
@@ -240,6 +244,65 @@ def test_a_key_is_of_the_library_and_not_of_its_place(tmp_path, said, frames, pa
     shutil.rmtree(tmp_path / "one")
     (tmp_path / "other").rename(tmp_path / "one")
     assert Library(tmp_path / "one").load("s-1").turns[1].text == PHRASE
+
+
+class Ring:
+    """A platform's keyring."""
+
+    def __init__(self):
+        self.held = {}
+
+    def get_keyring(self):
+        return self
+
+    def set_password(self, service, name, secret):
+        self.held[service, name] = secret
+
+    def get_password(self, service, name):
+        return self.held.get((service, name))
+
+    def delete_password(self, service, name):
+        del self.held[service, name]
+
+
+def opens(folder):
+    """Whether whoever has not opened it opens it now."""
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            library = Library(shutil.copytree(folder, Path(place) / "l"))
+            return library.load("s-1").turns[1].text == PHRASE
+        except Refused as refusal:
+            return refusal.code
+
+
+def test_another_key_takes_the_place_of_the_one_before(
+    tmp_path, said, frames, passphrase, monkeypatch
+):
+    folder, ring, new = tmp_path / "l", Ring(), tmp_path / "new"
+    save(folder, said, frames)
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    monkeypatch.setenv("PROSODY_NEW_PASSPHRASE_FILE", str(new))
+    with refused("library.not_encrypted"):
+        change_key(Library(folder))
+    encrypt(Library(folder))
+    new.write_text("battery staple")
+    change_key(Library(folder))
+    assert opens(folder) == "library.wrong_passphrase"
+    passphrase.write_text("battery staple")
+    assert opens(folder) is True
+    change_key(Library(folder), keyring=True)
+    passphrase.unlink()
+    assert opens(folder) is True and len(ring.held) == 1
+    new.write_text("")
+    with refused("library.no_new_passphrase", variable="PROSODY_NEW_PASSPHRASE_FILE"):
+        change_key(Library(folder))
+    new.write_text("staple")
+    change_key(Library(folder))
+    passphrase.write_text("staple")
+    assert opens(folder) is True and ring.held == {}
+    assert list(check(Library(folder))) == []
+    with Library(folder).opened() as held:
+        assert [row.what for row in held.execute(audit.select())].count("key changed") == 3
 
 
 @pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 200_000])

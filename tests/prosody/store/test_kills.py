@@ -5,8 +5,9 @@ from functools import cache
 
 import pytest
 
+from benchmarks.shared.killing import full, held, killed, left_there, points
 from benchmarks.shared.kills import possible
-from benchmarks.shared.victims import JOBS, Place, full, held, killed, left_there, points
+from benchmarks.shared.victims import JOBS, Place
 
 SEED, DRAWN = 20, 40
 pytestmark = pytest.mark.skipif(not cache(possible)(), reason="strace cannot attach here")

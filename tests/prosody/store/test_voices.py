@@ -13,7 +13,7 @@ from diarize.separation import embedding as encoder
 from diarize.separation.recognition import Template
 from prosody.store import voices
 from prosody.store.backups import back_up, bring_back
-from prosody.store.encrypting import encrypt
+from prosody.store.encrypting import change_key, encrypt
 from prosody.store.library import Library
 from tests.consents import seen, withdrawn
 from tests.prosody.store.test_encrypting import closed, passphrase  # noqa: F401
@@ -52,10 +52,16 @@ def test_a_template_is_private_and_comes_back_as_it_was(library):
     assert stat.S_IMODE(path_of(library).parent.stat().st_mode) == 0o700
 
 
-def test_an_encrypted_library_has_no_number_of_it_unsealed(library, passphrase):  # noqa: F811
+def test_an_encrypted_library_has_no_number_of_it_unsealed(
+    library,
+    passphrase,  # noqa: F811
+    monkeypatch,
+):
     first = keep(library)
     encrypt(library)
     second = keep(library, name="T2", given_by="T-02")
+    monkeypatch.setenv("PROSODY_NEW_PASSPHRASE_FILE", str(passphrase))
+    change_key(library)
     for name, made in (("T1", first), ("T2", second)):
         held = path_of(library, name).read_bytes()
         assert b"vector" not in held and made.given_by.encode() not in held
