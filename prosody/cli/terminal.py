@@ -39,7 +39,8 @@ _REFUSED = {
     getattr(errno, name, errno.EIO)
     for name in (
         *("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EMFILE", "ENFILE"),
-        *("EIO", "ENODEV", "ENXIO", "ESTALE"),
+        *("EIO", "ENODEV", "ENXIO", "ESTALE", "EBUSY"),
+        *("ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR"),
     )
 }
 _UNSAID = list[OSError]()  # why sentences of this process did not get out

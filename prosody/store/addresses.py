@@ -5,8 +5,12 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
-__all__ = ["ADDRESSES", "has_password", "home_of", "other_machines"]
+from diarize.errors import Refused
+from diarize.runtime.atomic import read_small
+
+__all__ = ["ADDRESSES", "has_password", "home_of", "kept_in", "other_machines", "parsed"]
 
 ADDRESSES = ("postgresql://", "postgres://")  # how one begins
 _PLACES = ("host", "hostaddr", "service", "servicefile")  # where an address names a machine
@@ -20,9 +24,33 @@ def home_of(url: str) -> Path:
     return user_data_path("prosody", appauthor=False) / "databases" / name
 
 
+def kept_in(file: Path) -> str | None:
+    """Give the address that a library's file holds; None where there is no file."""
+    try:
+        return read_small(file).decode().strip() if file.is_file() else None
+    except UnicodeDecodeError:
+        raise Refused("library.no_address", folder=str(file.parent)) from None
+
+
+def parsed(url: str, folder: str = "") -> URL:
+    """Give the parts of an address.
+
+    Raises
+    ------
+    Refused
+        If it has none; the address itself is not told, for it may hold a password.
+    """
+    try:
+        return make_url(url)
+    except (ValueError, ArgumentError):
+        if folder:
+            raise Refused("library.no_address", folder=folder) from None
+        raise Refused("library.bad_address") from None
+
+
 def has_password(url: str) -> bool:
-    """Whether an address of a database tells a password."""
-    made = make_url(url)
+    """Whether an address of a database tells a password; refuses what is none."""
+    made = parsed(url)
     return made.password is not None or "password" in made.query
 
 

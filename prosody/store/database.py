@@ -28,13 +28,12 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from diarize.errors import Refused
 from diarize.runtime.atomic import open_unlinked
-from prosody.store.addresses import home_of, other_machines
+from prosody.store.addresses import home_of, other_machines, parsed
 from prosody.store.schema import HEAD, HISTORIES, meta, metadata
 
 __all__ = ["FILE", "HOSTS", "Database"]
@@ -194,7 +193,7 @@ class Database:
             kind, _, place = self.url.partition("://")
             if kind not in ("postgresql", "postgres"):
                 raise Refused("library.no_address", folder=str(self.path.parent))
-            made = make_url(f"postgresql+psycopg://{place}")
+            made = parsed(f"postgresql+psycopg://{place}", str(self.path.parent))
             if strangers := other_machines(made) - self._named:
                 raise Refused(
                     "library.unknown_host",
@@ -231,7 +230,7 @@ class Database:
         """
         named = {*os.environ.get(HOSTS, "").replace(",", " ").split()}
         if self.url is not None and self.path.parent == home_of(self.url):
-            named |= other_machines(make_url(self.url))
+            named |= other_machines(parsed(self.url, str(self.path.parent)))
         return named
 
     def _revision(self, held: Connection) -> str | None:

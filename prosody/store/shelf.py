@@ -20,9 +20,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Row, func, select
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import private_folder, read_small, real
+from diarize.runtime.atomic import private_folder, real
 from prosody.report.model import SCHEMA, ConsentFacts
 from prosody.store import audit, folders, older, saving, settling, voices
+from prosody.store.addresses import kept_in
 from prosody.store.database import Database
 from prosody.store.schema import files, sessions
 from prosody.store.sealing import ENDING
@@ -125,9 +126,7 @@ class Shelf:
     @cached_property
     def database(self) -> Database:
         """Its database."""
-        address = self.folder / URL
-        url = read_small(address).decode().strip() if address.is_file() else None
-        return Database(self.folder, url)
+        return Database(self.folder, kept_in(self.folder / URL))
 
     @property
     def shared(self) -> bool:

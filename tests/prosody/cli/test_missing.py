@@ -32,6 +32,7 @@ terminal.run(broken)
         ("OSError(errno.EACCES, 'no')", "RuntimeError('shapes differ')", 1),
         ("ValueError()", "OSError(errno.EROFS, 'read-only', 'a folder')", 2),
         ("ValueError()", "OSError(errno.EMFILE, 'too many')", 2),
+        ("ValueError()", "OSError(errno.ENAMETOOLONG, 'too long', 'x')", 2),
         ("ValueError()", "OSError(errno.EBADF, 'no')", 1),
     ],
 )

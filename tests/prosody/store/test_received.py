@@ -171,6 +171,16 @@ def test_a_library_does_not_decide_whom_this_machine_calls(tmp_path, monkeypatch
         Library(tmp_path).sessions()
 
 
+@pytest.mark.parametrize("held", [b"\xff\xfe", b"postgresql://[::1/x", b"postgresql://h:port/x"])
+def test_what_is_no_address_is_one_line(tmp_path, held):
+    (tmp_path / "database.url").write_bytes(held)
+    with refused("library.no_address", folder=str(tmp_path)):
+        Library(tmp_path).sessions()
+    if held.isascii():
+        with refused("library.bad_address"):
+            place_of(held.decode())
+
+
 def test_a_library_where_nothing_can_be_written_is_read_and_closed_all_the_same(
     tmp_path, said, frames
 ):
