@@ -68,7 +68,7 @@ def change_key(library: "Library", *, keyring: bool = False) -> None:
     ------
     Refused
         If it is not encrypted, its key is not at hand, there is no other passphrase or no keyring,
-        or it cannot be written.
+        or it cannot be written; or something of the old is still in the file, and it says so.
     """
     with library.locked():
         with library.database.reading() as held:
@@ -87,7 +87,10 @@ def change_key(library: "Library", *, keyring: bool = False) -> None:
             keys.dropped(kept)
             raise
         keys.dropped(before)
-        _seal_all(library)
+        try:
+            _seal_all(library)
+        except Refused as refusal:  # whoever reads this must not believe that the old one counts
+            raise Refused("library.key_changed_but", why=refusal.message) from None
 
 
 def _seal_keys(held: Connection, old: bytes, new: bytes) -> None:

@@ -218,10 +218,13 @@ def test_while_another_program_reads_it_is_not_said_to_be_encrypted(
     tmp_path, said, frames, passphrase, monkeypatch
 ):
     save(tmp_path, said, frames)
+    monkeypatch.setenv("PROSODY_NEW_PASSPHRASE_FILE", str(passphrase))
     with monkeypatch.context() as patch:
         patch.setattr("prosody.store.database.Database.scrub", lambda database: False)
         with refused("library.still_read"):
             encrypt(Library(tmp_path))
+        with refused("library.key_changed_but"):
+            change_key(Library(tmp_path))
     assert list(check(Library(tmp_path))) == [] and bytes_with(tmp_path) == []
 
 
