@@ -88,6 +88,11 @@ class Decoding:
         usually, and this longer.
     text_mode_bytes, text_mode_pairs : int
         A file was taken for text if its first bytes hold so many line ends, and no others.
+    order_window, order_windows, order_windows_min : int
+        Bytes are looked at in so many windows of this length, of which so many must be told.
+    order_noise, order_fine : float
+        Samples are noise where each differs from the next by so many times what they differ at all
+        (of noise 1.41 times), and none where it is less than this.
     align_step_s, align_window_s, align_reach_s : float
         Files that ran side by side are laid on each other by their onsets, then compared in windows
         of this length, one every so many seconds, this far to both sides.
@@ -147,6 +152,11 @@ class Decoding:
     leap_least_s: float = 0.5
     text_mode_bytes: int = 1 << 20
     text_mode_pairs: int = 100
+    order_window: int = 8192
+    order_windows: int = 48
+    order_windows_min: int = 6
+    order_noise: float = 1.2
+    order_fine: float = 0.8
     align_step_s: float = 30.0
     align_window_s: float = 20.0
     align_reach_s: float = 1.0

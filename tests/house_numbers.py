@@ -15,10 +15,13 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/formats/counts.py": {"_DAY_S", "_MINUTE_S", "_UNITS"},
         "diarize/models/ctranslate2.py": {"_VERSION"},
         "diarize/models/zipped.py": {"_LENGTH"},
+        "diarize/recording/byte_order.py": {"_EXTENDED", "_HEAD", "_PCM"},
         "diarize/recording/closed_gaps.py": {"_HEAD"},
         "diarize/recording/container.py": {"_EMPTY_MOST", "_HEAD"},
         "diarize/recording/admission.py": {"_RATE_BYTES"},
-        "diarize/recording/ffmpeg.py": {"_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_TIME"},
+        "diarize/recording/ffmpeg.py": {
+            *("_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_REMARKS_MAX", "_TIME"),
+        },
         "diarize/recording/flac.py": {"_BLOCKS", "_HEAD", "_SOON"},
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
@@ -261,6 +264,7 @@ SETTINGS = {"diarize/settings.py", "prosody/settings.py"}
 PARSERS = {
     f"diarize/recording/{name}.py"
     for name in (
+        "byte_order",
         "closed_gaps",
         "container",
         "ffmpeg",

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.shared.channel_cases import ONE, RATE, ChannelCase, Sound
 from benchmarks.shared.eleventh_sounds import ELEVENTH_CHANNELS, ELEVENTH_SOUNDS
+from benchmarks.shared.fifteenth_sounds import FIFTEENTH_SOUNDS
 from benchmarks.shared.fourteenth_sounds import FOURTEENTH_CHANNELS, FOURTEENTH_SOUNDS
 from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
 from benchmarks.shared.sound_cases import SoundCase
@@ -164,7 +165,7 @@ _TWELFTH_CHANNELS: tuple[ChannelCase, ...] = (
 # Those of the ninth round and all behind it.
 LATER_SOUNDS = (
     *(*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS, *_TWELFTH_SOUNDS, *THIRTEENTH_SOUNDS),
-    *FOURTEENTH_SOUNDS,
+    *(*FOURTEENTH_SOUNDS, *FIFTEENTH_SOUNDS),
 )
 LATER_CHANNELS = (
     *(*NINTH_CHANNELS, *TENTH_CHANNELS, *ELEVENTH_CHANNELS, *_TWELFTH_CHANNELS),

@@ -22,6 +22,9 @@ __all__ = ["head_lines", "starts_behind", "tail_lines", "usual"]
 
 _NUMBER = re.compile(r"^[ \t]*(\d{1,5})(?:[.)][ \t]+|[ \t]+|$)(?!\d)")
 _POINTED = re.compile(r"^([\[(]?)(\d{1,2})\.([0-5]\d)\.([0-5]\d)(?=[\])\s,;])")
+_MINUTES_POINTED = re.compile(
+    r"^([\[(]?)(?:(\d{1,2})\.(?=\d{1,2}\.\d))?(\d{1,3})\.([0-5]\d)(?=[\])\s,;])(?![\d.])"
+)
 _STAMPED = re.compile(rf"^[\[(#<]?{CLOCK}[\])#>]?[\s:|–-]*")  # a turn's time
 _ENDS_A_SENTENCE = ".?!,;:…-–—"
 
@@ -58,12 +61,39 @@ def _unnumbered(text: str, formats: Formats) -> str:
 def _colons(text: str, formats: Formats) -> str:
     """Write ``00.01.05`` in front of lines as a clock, where such numbers never go back."""
     lines = text.split("\n")
+    if (written := _minutes(lines, formats)) is not None:
+        return written
     found = [at for line in lines if (at := _POINTED.match(line))]
     times = [(int(at[2]), int(at[3]), int(at[4])) for at in found]
     rare = len(found) <= max(2, formats.stamped_min_share * sum(bool(x.strip()) for x in lines))
     if rare or times != sorted(times) or len(set(times)) < 2:
         return text
     return "\n".join(_POINTED.sub(r"\1\2:\3:\4", line) for line in lines)
+
+
+def _minutes(lines: Sequence[str], formats: Formats) -> str | None:
+    """Write ``12.05`` in front of many lines as a clock; None where it may be a count of seconds.
+
+    Of such counts the hundredths would pass 59 among so many; seconds of a clock never do.
+
+    Examples
+    --------
+    >>> lines = [f"{k // 2}.{k % 2 * 30:02} T: Well." for k in range(30)]
+    >>> _minutes(lines, Formats()).splitlines()[3]
+    '1:30 T: Well.'
+    """
+    found = [at for line in lines if (at := _MINUTES_POINTED.match(line))]
+    times = [(int(at[2] or 0) * 60 + int(at[3]), int(at[4])) for at in found]
+    filled = sum(bool(line.strip()) for line in lines)
+    front = sum(line.strip()[:1].isdigit() or line.strip()[:1] in "[(" for line in lines if line)
+    whole = len(found) >= formats.nearly_all_share * front and 2 * len(found) > filled
+    if len(found) < formats.frames_told_min or not whole or times != sorted(times):
+        return None
+
+    def clock(at: re.Match[str]) -> str:
+        return f"{at[1]}{f'{at[2]}:' if at[2] else ''}{at[3]}:{at[4]}"
+
+    return "\n".join(_MINUTES_POINTED.sub(clock, line) for line in lines)
 
 
 def _names_with_colons(text: str, formats: Formats) -> str:

@@ -8,6 +8,7 @@ network. The program hands back decoded sound in Matroska, where every block has
 """
 
 import json
+import re
 import struct
 import subprocess
 import tempfile
@@ -34,7 +35,11 @@ _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "e
           "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
 _LOSSLESS = ("mp4als", "wmalossless", "atrac3al", "atrac3pal")  # that begin so too
 _FROM_ZERO = ("mov",)  # whose clock begins at 0, whenever a track does; others begin anywhere
-_CHECKED = ("wv", "tta", "ape")  # a frame whose checksum is wrong is noise: it is left out
+# Of these a frame whose checksum is wrong is noise: it is left out.
+_CHECKED = ("flac", "wavpack", "tta", "ape")
+# As the program says, by its version, that a frame could not be read.
+_FAULT = re.compile(rb"^(?:Error while decoding stream|.*Error submitting packet to decoder)", re.M)
+_REMARKS_MAX = 1 << 20  # bytes of what it says that are looked at
 _TIME, _BLOCK, _RATE, _CHANNELS = 0xE7, (0xA3, 0xA1), 0xB5, 0x9F
 
 
@@ -53,6 +58,8 @@ class Track:
     kbit_s : float or None
         What a lossy codec had for a second of each channel; None of others, and where the file
         does not say.
+    checked : bool
+        Whether its frames have checksums, and one that has a wrong one is left out.
     """
 
     index: int
@@ -60,6 +67,7 @@ class Track:
     promised_s: float | None
     kbit_s: float | None = None
     file_ends_s: float | None = None
+    checked: bool = False
 
 
 def here() -> bool:
@@ -142,7 +150,8 @@ def _track(stream: dict[str, Any], origin_s: float, kbit_s: float | None) -> Tra
     length_s = _seconds(stream.get("duration"))
     begins_s = (_seconds(stream.get("start_time")) or 0.0) - origin_s
     ends_s = None if length_s is None else begins_s + length_s
-    return Track(int(stream["index"]), begins_s, ends_s, kbit_s)
+    checked = stream.get("codec_name") in _CHECKED
+    return Track(int(stream["index"]), begins_s, ends_s, kbit_s, checked=checked)
 
 
 def _seconds(text: object) -> float | None:
@@ -166,8 +175,8 @@ def opened(
     file.seek(0)
     # A long hole is a hole, not the program's to close.
     jumps = ["-dts_delta_threshold", str(limits.ahead_max_s)]
-    if demuxer in _CHECKED:
-        jumps += ["-err_detect", "crccheck+explode"]
+    if track.checked:
+        jumps += ["-err_detect:a", "crccheck+explode"]
     command = [*_command("ffmpeg", file, name, demuxer, *jumps), "-map", f"0:{track.index}"]
     command += ["-t", str(limits.duration_max_h * 3600 + 1), "-c:a", "pcm_f32le"]
     command += ["-f", "matroska", "pipe:1"]
@@ -181,11 +190,25 @@ def opened(
         try:
             rate, channels = _head(child.stdout, name)
             source = Source(rate, channels, iter(()))
-            source.blocks = _on_clock(_blocks(child.stdout, source, limits), track, limits)
+            blocks = _on_clock(_blocks(child.stdout, source, limits), track, limits)
+            source.blocks = _to_the_end(blocks, source, child, remarks)
             yield source
             source.broken = child.wait() != 0
         finally:
             child.kill()
+
+
+def _to_the_end(
+    blocks: Iterator[tuple[float | None, Blocks]],
+    source: Source,
+    child: "subprocess.Popen[bytes]",
+    remarks: IO[bytes],
+) -> Iterator[tuple[float | None, Blocks]]:
+    """Give all blocks, and then how many frames the program could not read."""
+    yield from blocks
+    child.wait()
+    remarks.seek(0)
+    source.faults = len(_FAULT.findall(remarks.read(_REMARKS_MAX)))
 
 
 def _command(which: str, file: IO[bytes], name: str, demuxer: str, *more: str) -> list[str]:

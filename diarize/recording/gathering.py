@@ -42,12 +42,15 @@ class Source:
         The sound and the second it begins at, None where it follows what came before.
     broken : bool
         Whether decoding stopped at a fault, known once all was read.
+    faults : int
+        How many frames the decoder said it could not read, known once all was read.
     """
 
     rate: int
     channels: int
     blocks: Iterator[tuple[float | None, Blocks]]
     broken: bool = False
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +114,7 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
         raise Refused("recording.no_sound", file=name)
     clipped = 0 if reel.loudest > limits.unclipped_from else reel.clipped
     share = clipped / (max(1, reel.read) * source.channels)
-    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.told())
+    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.told(source.faults))
     return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
 
 
@@ -202,11 +205,15 @@ class _Reel:
         self._apart = False
         self._write(block)
 
-    def told(self) -> list[tuple[int, int]]:
-        """Give where there is sound, first and last sample; short gaps only if many add up."""
+    def told(self, faults: int) -> list[tuple[int, int]]:
+        """Give where there is sound, first and last sample.
+
+        Short gaps count only if many add up: clocks are not that exact. Where a decoder left out
+        frames, though, they are what it left out.
+        """
         least = self._limits.missing_max_s * self._rate
         short = {place for gap, place in self._gaps if gap < least}
-        if sum(gap for gap, place in self._gaps if place in short) >= least:
+        if faults or sum(gap for gap, place in self._gaps if place in short) >= least:
             return self.covered
         found: list[tuple[int, int]] = []
         for place, (first, end) in enumerate(self.covered):

@@ -21,6 +21,7 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording import reading
+from diarize.recording.byte_order import in_their_places
 from diarize.recording.closed_gaps import reopened
 from diarize.recording.container import beginnings, contents
 from diarize.recording.fragments import Pieces, mended
@@ -52,8 +53,12 @@ def read_open(
     file: IO[bytes], name: str, *, limits: Decoding, track: int | None = None
 ) -> FileSound:
     """Read one open file; parameters and refusals are those of `reading.read_open`."""
-    with as_recorded(file, limits) as (sound, put_in):
+    with (
+        as_recorded(file, limits) as (text, put_in),
+        in_their_places(text, limits) as (sound, told),
+    ):
         found = _read_open(sound, name, limits=limits, track=track)
+    found = replace(found, notes=(*found.notes, *told))
     if not put_in:
         return found
     note = Note("recording.taken_for_text", {"bytes": put_in}, "caution")

@@ -113,3 +113,61 @@ def test_blocks_of_wavpack_that_went_bad_are_missed(folder):
     path.write_bytes(spoilt(path.read_bytes(), [0.5]))
     found = read(path, limits=LIMITS)
     assert codes(found.notes) == ["recording.missing_inside"] and total(found.lost) > 0.5
+
+
+@pytest.mark.parametrize("name", ["bad.mka", "bad.mp4"])
+def test_frames_of_flac_within_another_file_that_went_bad_are_missed(folder, name):
+    path = by_ffmpeg(folder, name, "-i base.wav -c:a flac -strict -2")
+    path.write_bytes(spoilt(path.read_bytes(), [0.5]))
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"]
+    (lost,) = found.lost
+    assert 0 < lost.duration < LIMITS.missing_max_s and lost.start < SECONDS / 2 + 1 < lost.end + 3
+
+
+def test_a_frame_that_a_decoder_gave_up_is_missed_however_short(folder):
+    path = by_ffmpeg(folder, "bad.m4a", "-i base.wav -c:a aac -movflags faststart")
+    data = path.read_bytes()
+    assert not read(path, limits=LIMITS).notes
+    at = len(data) // 2
+    path.write_bytes(data[:at] + b"\xff" * 400 + data[at + 400 :])
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"]
+    assert 0 < total(found.lost) < LIMITS.missing_max_s
+
+
+def _tone(folder, channels):
+    """A wav of a soft tone that swells, twice as long as windows need, and its samples."""
+    at = np.arange(SECONDS * 16_000) / 16_000
+    one = 0.2 * np.sin(2 * np.pi * 220 * at) * np.sin(np.pi * at / 3)
+    samples = np.stack([one * (k + 1) / channels for k in range(channels)], 1)
+    soundfile.write(folder / "t.wav", samples, 16_000)
+    return soundfile.read(folder / "t.wav", dtype="float32")[0]
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_samples_whose_bytes_are_exchanged_are_put_right_and_told(tmp_path, channels):
+    samples, path = _tone(tmp_path, channels), tmp_path / "t.wav"
+    data = path.read_bytes()
+    assert not read(path, limits=LIMITS).notes
+    path.write_bytes(data[:44] + np.frombuffer(data[44:], "<i2").byteswap().tobytes())
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.bytes_swapped"]
+    assert np.array_equal(found.sound.samples.T.squeeze(), samples)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_behind_a_byte_that_is_missing_everything_is_put_together_again(tmp_path, channels):
+    samples, path = _tone(tmp_path, channels), tmp_path / "t.wav"
+    data = path.read_bytes()
+    gone = 44 + len(data) // 3
+    path.write_bytes(data[:gone] + data[gone + 1 :])
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.byte_lost"]
+    assert found.notes[0].fields["at_s"] == pytest.approx(SECONDS / 3, abs=0.5)
+    apart = np.abs(found.sound.samples.T.squeeze() - samples).reshape(len(samples), -1).max(axis=1)
+    assert np.flatnonzero(apart).size < LIMITS.order_window
+
+
+def test_noise_says_nothing_of_its_bytes(tmp_path, noise):
+    assert not read(tmp_path / "a.wav", limits=LIMITS).notes
