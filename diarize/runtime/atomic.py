@@ -15,13 +15,10 @@ import tempfile
 from collections.abc import Callable
 from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Any
 
 from diarize.errors import Refused
 from diarize.runtime.stopping import undone_if_stopped
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
 
 __all__ = [
     "SMALL_BYTES",
@@ -45,7 +42,7 @@ _LARGEST_BYTES = 16 * 2**30  # hashed in half a minute; six hours of stereo in 2
 class _Told(FileIO):
     """A file that says in one line what the disk does not give, whoever reads it."""
 
-    def readinto(self, into: "Buffer", /) -> int | None:
+    def readinto(self, into: Any, /) -> int | None:
         """Read into a buffer, as every other way of reading does."""
         try:
             return super().readinto(into)

@@ -11,7 +11,7 @@ forgotten, must not be there, whatever was granted later: it came back from a co
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -74,9 +74,10 @@ def _said(held: Connection, which: ColumnElement[bool]) -> Iterator[Event]:
 def _to_come() -> str:
     """Give the time from which on nobody can have said anything.
 
-    A day is allowed for: a row has the time of Greenwich, and another machine its own clock.
+    Two days are allowed for, at whatever hour it is: another machine has its own clock.
     """
-    return (register.today() + timedelta(days=2)).isoformat()
+    day = datetime.combine(register.today(), time.min, UTC)
+    return _written(max(datetime.now(UTC), day) + timedelta(days=2))
 
 
 def _order(told: Event) -> tuple[str, str]:

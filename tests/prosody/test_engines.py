@@ -214,7 +214,7 @@ def test_a_checkpoint_is_read_for_its_hash_once_however_often_it_is_met(tmp_path
         for _ in range(2):
             assert [w.path for w in models_of(asked)] == [checkpoint]
             plan(asked)
-    assert [call["fileobj"].name for call in read] == [str(checkpoint)]
+    assert [str(call["fileobj"].name) for call in read] == [str(checkpoint)]
 
 
 def test_a_short_recording_leaves_the_network_to_the_next_and_a_long_one_does_not(tmp_path):
