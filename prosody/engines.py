@@ -292,7 +292,8 @@ def _transcriber(
         return partial(supplied_words, given, asked.language, hearing)
     name, weights = _who_writes(asked)
     if name == "none":
-        say(message("engine.words_none"))
+        asked_for = asked.transcriber == "none"
+        say(message("engine.words_not_asked" if asked_for else "engine.words_none"))
         return lambda audio, speech, separation: transcribe(audio, speech.spans, "none")
     return _recogniser(name, weights, asked, glossary, hearing, progress, say)
 

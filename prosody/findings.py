@@ -23,7 +23,7 @@ from prosody.cues import turn_taking as turntaking
 from prosody.cues.measure import Cue, Measure
 from prosody.cues.warmth import CAVEAT_NOTE, remarks
 from prosody.cues.words import rules_or_why, spoken_language, word_counts
-from prosody.events import Judgement, Read
+from prosody.events import Event, Judgement, Read
 from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, judged, links, moments, totals
 from prosody.listening.coder import LANGUAGE, inputs_of
@@ -199,7 +199,7 @@ def findings(
         monologues=tuple(u.index for u in between.long_monologues(analysis)),
         parts=turntaking.first_middle_last(analysis),
         rates_in_doubt=pacing.in_doubt(analysis),
-        totals=spoilt.counts(totals.totals(analysis, events), facts.notes),
+        totals=_counted(analysis, facts, events, measures),
         miti=totals.miti(settings.listening, _with_rows(measures)),
     )
 
@@ -238,6 +238,21 @@ def _measured(analysis: Analysis, facts: Facts) -> tuple[tuple[Measure, ...], tu
     alone = sound_alone.carried(measures)
     note = sound_alone.told(measures, alone)
     return alone, () if note is None else (note,)
+
+
+def _counted(
+    analysis: Analysis, facts: Facts, events: Iterable[Event], measures: Iterable[Measure]
+) -> tuple[totals.Total, ...]:
+    """Count behaviours; one whose rate was heard too badly is not counted beside that either."""
+    gone = {(m.cue, m.role): m.reason for m in measures if sound_alone.too_far(m)}
+    counted = spoilt.counts(totals.totals(analysis, events), facts.notes)
+    of = {row.kind: row.rate for row in behaviours.table()}
+    return tuple(
+        totals.uncounted(t.behaviour, t.role, why)
+        if (why := gone.get((of[t.behaviour], t.role))) is not None
+        else t
+        for t in counted
+    )
 
 
 def _sha256(plain: dict[str, Any]) -> str:

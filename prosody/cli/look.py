@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diarize.roles import Casting
     from prosody.render.export import Export
     from prosody.report.model import Report
+    from prosody.store.library import Library
     from prosody.store.shelf import Entry
 
 __all__ = ["code", "export", "links", "list_", "show"]
@@ -177,10 +178,17 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
     for name in shelf.damaged():
         complain(message("library.entry_unreadable", session=name))
     if not entries and not as_json:
-        asked = [f"{name}={value}" for name, value in where.items()]
-        print_message(
-            "command.none_fit" if asked else "command.empty_library", err=True, asked=asked
-        )
+        _tell_none(shelf, [f"{name}={value}" for name, value in where.items()])
+
+
+def _tell_none(shelf: "Library", asked: list[str]) -> None:
+    """Say why no session is listed: none fits, there is none, or there is no library."""
+    if asked:
+        print_message("command.none_fit", err=True, asked=asked)
+    elif shelf.begun:
+        print_message("command.empty_library", err=True)
+    else:
+        print_message("command.library_not_begun", err=True, folder=str(shelf.folder))
 
 
 def _tell_expired(entries: Iterable["Entry"]) -> None:

@@ -23,7 +23,7 @@ from diarize.models.engine import Engine
 from prosody.cues.measure import Measure, withheld
 from prosody.rules import SHIPPED, read
 
-__all__ = ["NOTE", "Moved", "carried", "moved", "read_alone", "told"]
+__all__ = ["NOTE", "Moved", "carried", "moved", "read_alone", "told", "too_far"]
 
 NOTE = "notes.sound_alone"
 _FILE = "sound_alone.toml"
@@ -91,6 +91,11 @@ def carried(
     """Let every measure carry how far it moves; `table` instead of the one that ships."""
     rows = moved() if table is None else table
     return tuple(_carried(measure, rows.get(measure.cue)) for measure in measures)
+
+
+def too_far(measure: Measure) -> bool:
+    """Whether a measure is withheld for how far machines move it, or for what they may miss."""
+    return measure.reason is not None and measure.reason.code in (_WITHHELD, _NONE_HEARD)
 
 
 def _carried(measure: Measure, row: Moved | None) -> Measure:

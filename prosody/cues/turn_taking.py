@@ -258,7 +258,9 @@ CUES: tuple[Cue, ...] = (
         lower="quicker to respond",
         meaning="Median floor transfer offset into this person's turns: time from the end of the "
         "other's turn to the start of this person's; below zero means starting before the other "
-        "has ended. Remote calls add their network delay.",
+        "has ended. Where two turns touch, how soon the second came cannot be heard: they are left "
+        "out, so of somebody who often answers at once it rests on the other turns. Remote calls "
+        "add their network delay.",
         measure=_summary("turns.response_latency", median_of),
         course=True,
         of_turn=latency_of,

@@ -132,6 +132,8 @@ class Behaviour:
         others.
     spoilt_by : tuple of str
         Codes of notes of the recording with which nobody can be said to have shown it.
+    rate : str
+        The measure that is its rate: where machines hear that too badly, it is not counted either.
     """
 
     kind: str
@@ -160,6 +162,7 @@ class Behaviour:
     replied: bool = False
     followed: int = 0
     spoilt_by: tuple[str, ...] = ()
+    rate: str = ""
 
     def words(self, what: str) -> str:
         """Give its `label`, `definition` or `example` as the language says it."""
@@ -397,6 +400,7 @@ _ROWS = (
         aside=True,
         followed=15,
         spoilt_by=CROSSTALK,
+        rate="turns.backchannel_rate",
     ),
     Behaviour(
         "held_silence",

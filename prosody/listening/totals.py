@@ -41,6 +41,7 @@ __all__ = [
     "grouped",
     "miti",
     "totals",
+    "uncounted",
 ]
 
 Floats = NDArray[np.float64]
@@ -70,7 +71,7 @@ class Total:
 def unknown(counted: Iterable[Total], withheld: Mapping[str, Message]) -> tuple[Total, ...]:
     """Say of kinds of behaviour that cannot be told in a recording why, and no number."""
     return tuple(
-        _unsaid(t.behaviour, t.role, withheld[t.behaviour]) if t.behaviour in withheld else t
+        uncounted(t.behaviour, t.role, withheld[t.behaviour]) if t.behaviour in withheld else t
         for t in counted
     )
 
@@ -97,7 +98,7 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
     named = {e.kind for e in kept}  # by a person, where nobody looked for it
     roles = {u.role for u in analysis.conversation.utterances}
     return tuple(
-        _unsaid(row.kind, role, unheard)
+        uncounted(row.kind, role, unheard)
         if (unheard := _unheard(row, analysis)) is not None
         else _total(row, role, kept, analysis)
         for row in behaviours.table()
@@ -114,7 +115,8 @@ def _unheard(row: Behaviour, analysis: Analysis) -> Message | None:
     return one_at_a_time(analysis) if row.where == "overlap" else None
 
 
-def _unsaid(kind: str, role: str, reason: Message) -> Total:
+def uncounted(kind: str, role: str, reason: Message) -> Total:
+    """Say why there is no count of a behaviour."""
     return Total(kind, role, None, None, None, None, None, reliable=False, reason=reason)
 
 

@@ -109,6 +109,12 @@ def test_words_are_found_and_a_figure_is_told_over_time(shelf):
     assert code == 0 and told("command.none_fit", said, asked="dyad_id=d-8")
 
 
+def test_a_list_of_a_library_that_is_not_there_says_so(tmp_path):
+    code, said = run("list", "--library", tmp_path / "l")
+    assert code == 0 and told("command.library_not_begun", said, folder=str(tmp_path / "l"))
+    assert not (tmp_path / "l").exists()
+
+
 def test_a_list_says_which_sessions_are_due_to_be_erased(shelf):
     until = date.fromisoformat(Library(shelf).consent("s-1").expires_on)
     seen(until)

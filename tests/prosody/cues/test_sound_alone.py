@@ -125,6 +125,10 @@ def test_a_report_from_sound_alone_carries_it_and_one_with_a_transcript_does_not
     assert alone.measures == carried(plain.measures) != plain.measures
     codes = [{note.code for note in report.notes} for report in (plain, alone)]
     assert ["notes.sound_alone" in found for found in codes] == [False, True]
+    for report, withheld in ((plain, False), (alone, True)):  # what has no rate has no count
+        rates = [m.value is None for m in report.measures if m.cue == "turns.backchannel_rate"]
+        counts = [t.n is None for t in report.totals if t.behaviour == "backchannel"]
+        assert counts and {*rates, *counts} == {withheld}
 
 
 def _engine(machine):
