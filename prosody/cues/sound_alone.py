@@ -30,6 +30,7 @@ _FILE = "sound_alone.toml"
 _WITHHELD = "measure.moves_too_far"
 _NONE_HEARD = "measure.none_heard_by_machine"
 _NEVER_COMPARED = "measure.never_compared"
+_COUNTED = ("turns", "places")  # units of what there are whole numbers of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ def _carried(measure: Measure, row: Moved | None) -> Measure:
         return measure
     ends = (value if end is None else end for end in (measure.low, measure.high))
     below, above = (math.hypot(end - value, row.size(value)) for end in ends)
-    return replace(measure, low=row.within(value - below), high=row.within(value + above))
+    low, high = row.within(value - below), row.within(value + above)
+    if measure.unit in _COUNTED:
+        low, high = math.floor(low), math.ceil(high)
+    return replace(measure, low=float(low), high=float(high))
 
 
 def told(before: Iterable[Measure], after: Iterable[Measure]) -> Note | None:

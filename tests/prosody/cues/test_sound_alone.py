@@ -46,6 +46,11 @@ def test_movements_of_a_share_of_the_value_grow_with_it():
         assert (found.low, found.high) == pytest.approx((0.75 * value, 1.25 * value))
 
 
+def test_what_is_counted_has_whole_ends_that_lie_no_nearer():
+    found = only(replace(MEASURE, value=19.0, unit="turns", low=None, high=None), Moved(9.5, 6))
+    assert (found.low, found.high) == (9.0, 29.0)
+
+
 def test_an_interval_stays_where_a_value_can_be():
     found = only(MEASURE, Moved(0.9, 6, least=0.0, most=1.0))
     assert (found.low, found.high) == (0.0, 1.0)
