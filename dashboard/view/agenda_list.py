@@ -50,7 +50,7 @@ def _exchange(report: Report, item: Item) -> list[Utterance]:
     """Give the turns of an item, after what the client had said; of a silence, those around it."""
     spoken = [t for t in agenda.turns_at(item, report) if t.kind == TurnKind.PRIMARY and t.text]
     own = [t for t in spoken if t.span.overlap(item.span) > 0]
-    if any(t.role == Role.CLIENT for t in own):
+    if own and own[0].role == Role.CLIENT:  # what is given back is not left out where more follows
         return own
     before = [t for t in spoken if t.span.start < item.start_s and t not in own][-1:]
     after = [] if own else [t for t in spoken if t.span.start >= item.end_s][:1]

@@ -19,6 +19,9 @@ def test_an_item_begins_with_what_the_client_had_said(shelf: Any) -> None:
     first, second = spoken(report, agenda.of(shelf.folder, "s-one", report))
     assert first == ["client: I keep ly", "therapist: It sounds"]
     assert second == ["client: When the ", "therapist: And then "], "who were heard at once"
+    longer = replace(agenda.of(shelf.folder, "s-one", report)[0], end_s=26.0)
+    (words,) = spoken(report, (longer,))
+    assert words[:2] == first and words[2].startswith("client: "), "with what the client said next"
 
 
 def test_a_silence_has_the_words_around_it(shelf: Any) -> None:
