@@ -40,11 +40,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", type=Path, default=LIBRARY)
     options = parser.parse_args()
+    from diarize.errors import Refused
+
+    try:
+        _shown(options.library)
+    except Refused as refusal:  # as where somebody tried a withdrawal with a copy of a sample
+        print(f"demo: {refusal}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _shown(library: Path) -> None:
     from diarize.models.finding import find_whisper
-    from diarize.runtime.stopping import stop_at_once
     from prosody.render.text import screen
 
-    stop_at_once()
     began = time.monotonic()
     alone = find_whisper() is not None
     print(
@@ -57,13 +66,12 @@ def main() -> int:
     ahead = Ahead(seconds)
     for stem in STEMS:
         print(f"\n{stem} ({seconds[stem]:.0f} s)", flush=True)
-        report = heard(stem, options.library, alone=alone, ahead=ahead)
+        report = heard(stem, library, alone=alone, ahead=ahead)
         print(screen(report, stem.replace("_", "-")))
         print(f"Against the truth: {against_the_truth(stem, report)}", flush=True)
     print(f"Done in {time.monotonic() - began:.0f} s. Nothing left this machine.")
-    print(f"Open a report:      {options.library / 'attentive' / 'report.html'}")
-    print(f"Open the dashboard: .venv/bin/prosody dashboard --library {options.library}")
-    return 0
+    print(f"Open a report:      {library / 'attentive' / 'report.html'}")
+    print(f"Open the dashboard: .venv/bin/prosody dashboard --library {library}")
 
 
 class Ahead:
@@ -199,4 +207,7 @@ def speech_of(stem: str, role: str) -> "list[Span]":
 
 
 if __name__ == "__main__":
+    from diarize.runtime.stopping import stop_at_once
+
+    stop_at_once()
     sys.exit(main())

@@ -14,8 +14,10 @@ import pytest
 import soundfile
 
 from diarize.recording import admission, consent
+from diarize.runtime.atomic import sha256_of
 from diarize.timeline import Span, Word
 from sample_audio import make, play, script, speak, synthesisers, truth
+from tests.consents import withdrawn
 
 HERE = Path(make.__file__).parent
 NAMES = ("attentive", "attentive_two_channel", "half_way", "hurried")
@@ -541,6 +543,17 @@ def test_making_is_deterministic_and_true(tmp_path):
     after_and = client["words"][7]["end_s"]
     assert therapist["start_s"] == pytest.approx(after_and, abs=0.002)
     assert admission.admit(tmp_path / "a" / "short.flac", today=date(2030, 1, 1))
+
+
+def test_a_sample_whose_consent_was_withdrawn_is_named_in_a_line(tmp_path, monkeypatch, capsys):
+    """Whoever tried a withdrawal with a copy of a sample has withdrawn the sample."""
+    from sample_audio import demo
+
+    withdrawn(sha256_of(demo.HERE / "attentive.flac"))
+    monkeypatch.setattr("sys.argv", ["demo", "--library", str(tmp_path / "l")])
+    assert demo.main() == 2
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert "attentive.flac" in line and "withdrawn" in line
 
 
 def test_progress_of_the_demonstration_is_shown_before_the_first_sample_is_done(capsys):
