@@ -247,12 +247,7 @@ def _counted(
     gone = {(m.cue, m.role): m.reason for m in measures if sound_alone.too_far(m)}
     counted = spoilt.counts(totals.totals(analysis, events), facts.notes)
     of = {row.kind: row.rate for row in behaviours.table()}
-    return tuple(
-        totals.uncounted(t.behaviour, t.role, why)
-        if (why := gone.get((of[t.behaviour], t.role))) is not None
-        else t
-        for t in counted
-    )
+    return totals.unknown(counted, lambda t: gone.get((of[t.behaviour], t.role)))
 
 
 def _sha256(plain: dict[str, Any]) -> str:

@@ -38,14 +38,15 @@ def counts(found: Iterable[Total], notes: Iterable[Note]) -> tuple[Total, ...]:
     nothing shows to be this recording's are of low confidence.
     """
     counted, notes = tuple(found), tuple(notes)
+    gone = kinds(notes)
     lost = [note for note in notes if note.code in LAPSES]
     reasons = [Message(note.code, note.fields) for note in lost]
     if any(note.severity == "withhold" for note in lost):
-        return unknown(counted, {**{one.behaviour: reasons[0] for one in counted}, **kinds(notes)})
+        return unknown(counted, lambda one: gone.get(one.behaviour, reasons[0]))
     doubt = next((Message(n.code, n.fields) for n in notes if n.code in WORDS_DOUBTED), None)
     worded = {row.kind for row in behaviours.table() if row.needs_words}
     told = []
-    for one in unknown(counted, kinds(notes)):
+    for one in unknown(counted, lambda one: gone.get(one.behaviour)):
         why = reasons[0] if reasons else doubt if one.behaviour in worded else None
         doubted = one.n is not None and why is not None
         told.append(replace(one, reliable=False, reason=one.reason or why) if doubted else one)

@@ -11,7 +11,7 @@ stands beside them and judges nobody. Frames group counts for the eye and add up
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -41,7 +41,6 @@ __all__ = [
     "grouped",
     "miti",
     "totals",
-    "uncounted",
 ]
 
 Floats = NDArray[np.float64]
@@ -68,11 +67,12 @@ class Total:
     reason: Message | None = None
 
 
-def unknown(counted: Iterable[Total], withheld: Mapping[str, Message]) -> tuple[Total, ...]:
-    """Say of kinds of behaviour that cannot be told in a recording why, and no number."""
+def unknown(
+    counted: Iterable[Total], withheld: Callable[[Total], Message | None]
+) -> tuple[Total, ...]:
+    """Say of behaviours that cannot be counted in a recording why, and no number."""
     return tuple(
-        uncounted(t.behaviour, t.role, withheld[t.behaviour]) if t.behaviour in withheld else t
-        for t in counted
+        t if (why := withheld(t)) is None else _unsaid(t.behaviour, t.role, why) for t in counted
     )
 
 
@@ -98,7 +98,7 @@ def totals(analysis: Analysis, found: Iterable[Event]) -> tuple[Total, ...]:
     named = {e.kind for e in kept}  # by a person, where nobody looked for it
     roles = {u.role for u in analysis.conversation.utterances}
     return tuple(
-        uncounted(row.kind, role, unheard)
+        _unsaid(row.kind, role, unheard)
         if (unheard := _unheard(row, analysis)) is not None
         else _total(row, role, kept, analysis)
         for row in behaviours.table()
@@ -115,8 +115,7 @@ def _unheard(row: Behaviour, analysis: Analysis) -> Message | None:
     return one_at_a_time(analysis) if row.where == "overlap" else None
 
 
-def uncounted(kind: str, role: str, reason: Message) -> Total:
-    """Say why there is no count of a behaviour."""
+def _unsaid(kind: str, role: str, reason: Message) -> Total:
     return Total(kind, role, None, None, None, None, None, reliable=False, reason=reason)
 
 

@@ -179,6 +179,6 @@ def test_kinds_that_a_note_spoils_are_unknown_and_not_none_at_all() -> None:
         Total("backchannel", "client", 12, 8.0, 4.0, 12.0, 12, True),
         Total("question_open", "therapist", 3, 2.0, 1.0, 4.0, 3, True),
     ]
-    lost, kept = unknown(counted, gone)
+    lost, kept = unknown(counted, lambda total: gone.get(total.behaviour))
     assert lost.n is None and lost.reason is not None and kept == counted[1]
     assert lost.reason.code == "recording.echo_stays"
