@@ -93,6 +93,21 @@ class Decoding:
     order_noise, order_fine : float
         Samples are noise where each differs from the next by so many times what they differ at all
         (of noise 1.41 times), and none where it is less than this.
+    count_even, count_odd : float
+        Every first and every second sample are one channel's where loudness, and likeness to the
+        sample before and behind, differ by no more times than the first, and two channels' where
+        they differ by more than the second.
+    count_above_hz : float
+        What is slower is left out of that.
+    count_against : float
+        No more than this share of what tells how many channels there are may speak for the head.
+    twice_min_s, twice_max_s : float
+        A recorder wrote a block twice that is so long; more of the same is a joint's.
+    twice_chunk_s, twice_slack_s : float
+        Of such a length are the chunks that are compared, on average, and so inexact are the ends
+        of a block.
+    twice_still_s : float
+        Where so much beside it is one sample over and over, a block may have been played twice.
     align_step_s, align_window_s, align_reach_s : float
         Files that ran side by side are laid on each other by their onsets, then compared in windows
         of this length, one every so many seconds, this far to both sides.
@@ -157,6 +172,15 @@ class Decoding:
     order_windows_min: int = 6
     order_noise: float = 1.2
     order_fine: float = 0.8
+    count_even: float = 1.1
+    count_odd: float = 2.0
+    count_above_hz: float = 200.0
+    count_against: float = 0.1
+    twice_min_s: float = 0.5
+    twice_max_s: float = 30.0
+    twice_chunk_s: float = 0.02
+    twice_slack_s: float = 0.3
+    twice_still_s: float = 0.005
     align_step_s: float = 30.0
     align_window_s: float = 20.0
     align_reach_s: float = 1.0

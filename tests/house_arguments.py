@@ -45,7 +45,7 @@ HANDED: dict[str, dict[str, set[str]]] = {
             "seconds ~ 43200",
             "time_of ~ 1000",
         },
-        "diarize/recording/gathering.py": {"mapped ~ 4"},
+        "diarize/recording/gathering.py": {"mapped ~ 4", "_silence ~ 4"},
         "prosody/store/corrections.py": {"with_names ~ 4"},
         "prosody/listening/links.py": {"_unsaid ~ 6"},
     },

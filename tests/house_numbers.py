@@ -99,6 +99,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/trained/network.py": {"DEPTH", "HEADS", "WIDTH"},
     },
     "a unit, a definition or a constant of mathematics": {
+        "diarize/recording/written_twice.py": {"_ODD"},
         "prosody/cues/composite.py": {"MIDPOINT"},
         "prosody/cues/gates.py": {"_typical(percent)"},  # the median
         "prosody/cues/waiting.py": {"_halved: 0.5"},  # the median wait

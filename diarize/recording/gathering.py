@@ -12,7 +12,7 @@ not numbers, or far beyond full scale; a file that is half of them is refused. W
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import IO, Any
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diarize.errors import Refused
+from diarize.recording.written_twice import Twice
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
@@ -71,6 +72,8 @@ class Gathered:
         Where the file's clock went back, or so far ahead that it cannot be true.
     broken : bool
         Whether decoding stopped at a fault.
+    twice : tuple of Span
+        Where a block stood that came directly before as well; silence stands there.
     """
 
     samples: Blocks
@@ -79,6 +82,7 @@ class Gathered:
     clipped_share: float = 0.0
     restarts: tuple[float, ...] = ()
     broken: bool = False
+    twice: tuple[Span, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -91,8 +95,28 @@ class Gathered:
         return self.covered[-1].end if self.covered else 0.0
 
 
-def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
+def gather(
+    name: str,
+    source: Source,
+    *,
+    limits: Decoding,
+    bad: Sequence[Span] = (),
+    joints: Sequence[float] = (),
+) -> Gathered:
     """Read a source to its end.
+
+    Parameters
+    ----------
+    name : str
+        What a refusal calls it.
+    source : Source
+        The sound.
+    limits : Decoding
+        What is accepted.
+    bad : sequence of Span
+        Where what is decoded is known to be none of the recording: silence takes its place.
+    joints : sequence of float
+        Where another recording begins, seconds: one that is joined to itself has no block twice.
 
     Raises
     ------
@@ -109,13 +133,44 @@ def gather(name: str, source: Source, *, limits: Decoding) -> Gathered:
             raise Refused("recording.no_sound", file=name)
         reel.close()
         reel.check()
+        near = limits.missing_max_s * source.rate
+        begun = [at_s * source.rate for at_s in joints]
+        twice = [c for c in reel.twice.found() if all(abs(c[0] - at) > near for at in begun)]
+        known = [(round(s.start * source.rate), round(s.end * source.rate)) for s in bad]
+        left_out = [*twice, *known]
+        _silence(store, left_out, source)
         samples = mapped(store, source.channels)
     if samples.shape[1] == 0:
         raise Refused("recording.no_sound", file=name)
     clipped = 0 if reel.loudest > limits.unclipped_from else reel.clipped
     share = clipped / (max(1, reel.read) * source.channels)
-    spans = tuple(Span(a / source.rate, b / source.rate) for a, b in reel.told(source.faults))
-    return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken)
+    covered = _without(reel.told(source.faults), left_out)
+    spans, again = (
+        tuple(Span(a / source.rate, b / source.rate) for a, b in each) for each in (covered, twice)
+    )
+    return Gathered(samples, source.rate, spans, share, tuple(reel.restarts), source.broken, again)
+
+
+def _silence(store: IO[bytes], places: Sequence[tuple[int, int]], source: Source) -> None:
+    """Write silence over what was kept of some samples."""
+    step = 4 * source.channels
+    end = store.seek(0, os.SEEK_END)
+    for edges in places:
+        first, last = (min(round(at * RATE_HZ / source.rate) * step, end) for at in edges)
+        store.seek(first)
+        store.write(bytes(last - first))
+    store.seek(0, os.SEEK_END)
+
+
+def _without(
+    covered: Sequence[tuple[int, int]], places: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Take some places out of what is covered."""
+    found = list(covered)
+    for first, end in places:
+        cut = [((a, min(b, first)), (max(a, end), b)) for a, b in found]
+        found = [one for both in cut for one in dict.fromkeys(both) if one[0] < one[1]]
+    return found
 
 
 def check_limits(name: str, source: Source, *, limits: Decoding) -> None:
@@ -164,6 +219,7 @@ class _Reel:
         self.loudest = 0.0
         self.covered: list[tuple[int, int]] = []
         self.restarts: list[float] = []
+        self.twice = Twice(source.rate, limits)
 
     def put(self, at_s: float | None, block: Blocks) -> None:
         """Add a block."""
@@ -203,6 +259,7 @@ class _Reel:
                 self._gaps.append((self._at - self.covered[-1][1], len(self.covered)))
             self.covered.append((self._at, self._at + len(block)))
         self._apart = False
+        self.twice.put(self._at, block)
         self._write(block)
 
     def told(self, faults: int) -> list[tuple[int, int]]:

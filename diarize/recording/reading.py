@@ -14,6 +14,7 @@ from typing import IO
 from diarize.errors import Refused
 from diarize.messages import Note
 from diarize.recording import ffmpeg, sndfile
+from diarize.recording.channel_count import counted
 from diarize.recording.container import Kind, contents, kind_of, walked
 from diarize.recording.gathering import Gathered, gather
 from diarize.recording.tracks import chosen
@@ -73,7 +74,7 @@ def read_open(
     """
     with contents(file, name) as inside:
         kind, inside = kind_of(inside)
-        found = walked(kind, inside, limits=limits)
+        found = counted(inside, walked(kind, inside, limits=limits), limits)
     one = _File(file, name, kind, found, limits)
     own = one.by_libsndfile() if (track or 1) == 1 else None
     left_s = (found.promised_s or 0.0) - found.gone_s
@@ -110,7 +111,7 @@ class _File:
             return None
         try:
             with sndfile.opened(self.file, name, found, limits=limits, quiet=quiet) as source:
-                sound = gather(name, source, limits=limits)
+                sound = gather(name, source, limits=limits, bad=found.bad, joints=found.joints)
         except Refused as refusal:
             unread = ("recording.damaged", "recording.no_sound", "recording.beyond_full_scale")
             if refusal.code not in unread or (self.plain and not ffmpeg.here()):
@@ -163,7 +164,8 @@ class _File:
         name, limits = self.name, self.limits
         try:
             with ffmpeg.opened(self.file, name, self.kind.name, track, limits=limits) as source:
-                return gather(name, source, limits=limits)
+                bad, joints = self.found.bad, self.found.joints
+                return gather(name, source, limits=limits, bad=bad, joints=joints)
         except Refused as refusal:
             unread = ("recording.damaged_or_truncated", "recording.no_sound")
             if alone or refusal.code not in unread:
@@ -219,9 +221,11 @@ def _told(
     if sound.restarts:
         spans = tuple(Span(at, at) for at in sound.restarts)
         found.append(Note("recording.clock_restarts", {"n": len(spans)}, "caution", spans))
-    if lost:
-        fields = {"n": len(lost), "seconds": total(lost)}
-        found.append(Note("recording.missing_inside", fields, "caution", tuple(lost)))
+    gone = tuple(span for span in lost if not any(span.overlap(copy) for copy in sound.twice))
+    for code, spans in (("missing_inside", gone), ("written_twice", sound.twice)):
+        if spans:
+            fields = {"n": len(spans), "seconds": total(spans)}
+            found.append(Note(f"recording.{code}", fields, "caution", spans))
     end, promised = sound.end_s, promised_s or 0.0
     if promised - end > limits.missing_max_s:
         fields = {"present_s": end, "promised_s": promised, "seconds": promised - end}

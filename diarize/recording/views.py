@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from diarize.messages import Note
+from diarize.timeline import Span
 
 __all__ = ["Contents", "Layout", "Part", "View", "Walked"]
 
@@ -79,6 +80,8 @@ class Walked:
         How much of what is promised went bad, so that no program can give it back.
     begins : tuple of int
         At which bytes frames of another kind begin that one decoder would lay on a false clock.
+    bad : tuple of Span
+        Where what a decoder makes of it is no sound of the recording, on its own clock.
     in_fragments : bool
         Whether it was written in fragments, each with its time: a length then counts from 0.
     """
@@ -92,6 +95,7 @@ class Walked:
     there: float = 1.0
     gone_s: float = 0.0
     begins: tuple[int, ...] = ()
+    bad: tuple[Span, ...] = ()
     in_fragments: bool = False
 
 

@@ -34,6 +34,8 @@ _BECAME: Mapping[str, str] = {
     "recording.taken_for_text": "mended",
     "recording.bytes_swapped": "mended",
     "recording.byte_lost": "mended",
+    "recording.channels_miscounted": "mended",
+    "recording.written_twice": "ignored",
     "recording.parts_joined": "mended",
     "recording.parts_differ": "mended",
     "recording.parts_order": "read",

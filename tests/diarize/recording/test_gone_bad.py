@@ -171,3 +171,37 @@ def test_behind_a_byte_that_is_missing_everything_is_put_together_again(tmp_path
 
 def test_noise_says_nothing_of_its_bytes(tmp_path, noise):
     assert not read(tmp_path / "a.wav", limits=LIMITS).notes
+
+
+@pytest.mark.parametrize("there", [1, 2])
+def test_samples_of_another_number_of_channels_than_the_head_says_are_read_rightly(tmp_path, there):
+    samples, path = _tone(tmp_path, there), tmp_path / "t.wav"
+    rest = np.random.default_rng(5).normal(0, 0.001, samples.shape)  # no two channels are the same
+    soundfile.write(path, samples + rest, 16_000)
+    samples, data = soundfile.read(path, dtype="float32")[0], path.read_bytes()
+    said = struct.pack("<HIIH", 3 - there, 16_000, 32_000 * (3 - there), 2 * (3 - there))
+    path.write_bytes(data[:22] + said + data[34:])
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.channels_miscounted"] and not found.lost
+    assert np.array_equal(found.sound.samples.T.squeeze(), samples)
+
+
+def test_a_block_that_was_written_twice_is_heard_once(tmp_path, noise):
+    path, block, at = tmp_path / "a.wav", 5 * 16_000, 7 * 16_000 + 123
+    soundfile.write(path, np.concatenate([noise[: at + block], noise[at:]]), 16_000)
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.written_twice"] and found.lost == found.notes[0].spans
+    (copy,) = found.lost
+    assert copy.duration == pytest.approx(5)
+    assert copy.start == pytest.approx((at + block) / 16_000, abs=0.05)
+    assert total(found.sound.covered) == pytest.approx(SECONDS)
+    assert np.array_equal(found.sound.samples[0][-at:], noise[-at:])
+
+
+def test_what_goes_on_repeating_itself_or_stands_in_silence_was_not_written_twice(tmp_path, noise):
+    path, at = tmp_path / "a.wav", np.arange(3 * 16_000) / 16_000
+    tone = 0.2 * np.sin(2 * np.pi * 440 * at).astype(np.float32)
+    ring = np.concatenate([np.zeros(8000, np.float32), noise[:16_000]])
+    for told in (np.zeros(48_000), np.tile(noise[:48_000], 3), tone, np.tile(ring, 2)):
+        soundfile.write(path, np.concatenate([noise, told, noise[::-1]]), 16_000)
+        assert not read(path, limits=LIMITS).notes
