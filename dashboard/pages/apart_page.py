@@ -4,15 +4,17 @@ A reviewer pins moments and remembers; a second rater codes. The room shows no b
 and no figure there.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboard import serving
 from dashboard.pages.again import drawn_again
 from dashboard.pages.given import Site
-from dashboard.panels import coding_panel, review_panel, writing
+from dashboard.panels import coding_panel, review_panel, told, writing
 from dashboard.panels.desk import Desk
 from dashboard.view import opened, player
 from dashboard.view.words import own_line, say
@@ -28,9 +30,9 @@ def review(site: Site) -> None:
     desk = _opened(site, "review_title", "review_said")
     if desk is None:
         return
-    said = _room(desk, **review_panel.beside(desk))
-    if said is not None and said.get("kind_of") in writing.KINDS:
-        writing.heard(desk, said, RATINGS, review_panel.SORTS)
+    for said in _room(desk, **review_panel.beside(desk)):
+        if said.get("kind_of") in writing.KINDS:
+            writing.heard(desk, said, RATINGS, review_panel.SORTS)
     review_panel.show(desk)
     drawn_again(desk.session)
 
@@ -40,7 +42,8 @@ def code(site: Site) -> None:
     desk = _opened(site, "coding_title", "coding_said")
     if desk is None:
         return
-    _room(desk)
+    for _ in _room(desk):
+        pass  # nothing is written there: it is a code that signs what is coded
     coding_panel.show(desk)
     drawn_again(desk.session)
 
@@ -84,11 +87,11 @@ def _desk(folder: Path, session_id: str, key: str) -> Desk:
     return desk
 
 
-def _room(desk: Desk, **more: object) -> dict[str, object] | None:
+def _room(desk: Desk, **more: object) -> Iterator[Mapping[str, Any]]:
     session = desk.session
     silent = opened.silent(session)
     key = f"apart {session.session_id}"
-    room = player.mount(
+    player.mount(
         desk.scene,
         stamp=session.stamp,
         session=session.session_id,
@@ -96,9 +99,8 @@ def _room(desk: Desk, **more: object) -> dict[str, object] | None:
         note=None if silent is None else str(silent),
         bare=True,
         code=writing.viewer(),
-        on_told=partial(writing.take_code, key),
+        on_told=partial(told.take_up, key, writing.take_code),
         key=key,
         **more,  # type: ignore[arg-type]
     )
-    told: dict[str, object] | None = room.told
-    return told
+    return told.waiting(key)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import serving
 from dashboard.pages.again import drawn_again
 from dashboard.pages.given import Site
-from dashboard.panels import findings_panels, history_panel, writing
+from dashboard.panels import findings_panels, history_panel, told, writing
 from dashboard.panels.desk import Desk
 from dashboard.panels.table import table
 from dashboard.view import corrections, later, notes, opened, player
@@ -110,7 +110,7 @@ def _listen(desk: Desk, section: str) -> None:
     session = desk.session
     silent = opened.silent(session)
     key = f"room {session.session_id}"
-    room = player.mount(
+    player.mount(
         desk.scene,
         stamp=session.stamp,
         session=session.session_id,
@@ -123,29 +123,34 @@ def _listen(desk: Desk, section: str) -> None:
         sections=[(name, say(f"section_{name}")) for name in SECTIONS],
         **writing.beside(desk),
         code=writing.viewer(),
-        on_told=partial(_heard, key),
+        on_told=partial(told.take_up, key, _heard),
         key=key,
     )
-    said = room.told
-    if said is not None and said.get("kind_of") == "reading":
-        start_s, reading = float(said["start_s"]), str(said["reading"])
-        change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
-        if problem := desk.tried(partial(change, at=start_s, reading=reading)):
-            st.text(problem)
-        else:
-            st.toast(say("reading_kept"))
-    elif said is not None and said.get("kind_of") == "correction":
-        _amend(desk, said)
-    elif said is not None and said.get("kind_of") in writing.KINDS:
-        writing.heard(desk, said, written.COMMENTS, notes.SORTS)
+    for said in told.waiting(key):
+        if said.get("kind_of") == "reading":
+            _read(desk, said)
+        elif said.get("kind_of") == "correction":
+            _amend(desk, said)
+        elif said.get("kind_of") in writing.KINDS:
+            writing.heard(desk, said, written.COMMENTS, notes.SORTS)
 
 
-def _heard(key: str) -> None:
+def _heard(said: Mapping[str, Any]) -> None:
     """Take up, before the page runs again, which part was opened and who corrects."""
-    said = getattr(st.session_state.get(key), "told", None) or {}
     if said.get("section") in SECTIONS:
         st.query_params["part"] = said["section"]
-    writing.take_code(key)
+    writing.take_code(said)
+
+
+def _read(desk: Desk, said: Mapping[str, Any]) -> None:
+    """Keep what a person calls a silence."""
+    session = desk.session
+    start_s, reading = float(said["start_s"]), str(said["reading"])
+    change = desk.signed(partial(corrections.correct, session.folder, session.session_id))
+    if problem := desk.tried(partial(change, at=start_s, reading=reading)):
+        st.text(problem)
+    else:
+        st.toast(say("reading_kept"))
 
 
 def _amend(desk: Desk, said: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import serving
-from dashboard.panels import writing
+from dashboard.panels import told, writing
 from dashboard.panels.desk import Desk
 from dashboard.view import agenda_list, opened
 from dashboard.view.words import say
@@ -29,17 +29,16 @@ def show(desk: Desk) -> None:
     beside = written.read(Library(session.folder), session.session_id, written.COMMENTS)
     rows = agenda_list.rows(session.report, session.items, beside)
     key = f"agenda {session.session_id}"
-    told = partial(writing.take_code, key)
-    said = agenda_list.mount(
+    agenda_list.mount(
         rows,
         stamp=session.stamp,
         code=writing.viewer(),
         silent=opened.silent(session) is not None,
         key=key,
-        on_told=told,
+        on_told=partial(told.take_up, key, writing.take_code),
     )
-    if said is not None:
-        desk.correct(partial(_carry_out, desk, said))
+    for said in told.waiting(key):
+        desk.correct_at_once(partial(_carry_out, desk, said))
     _put_on(desk)
     at = desk.address(serving.AGENDA_PATH)
     st.html(f'<a href="{at}" target="_blank" rel="noopener">{say("open_print")}</a>')

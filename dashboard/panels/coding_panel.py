@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.panels import writing
+from dashboard.panels import told, writing
 from dashboard.panels.desk import Desk
 from dashboard.view import coding, opened, tables
 from dashboard.view.words import own_line, say
@@ -35,9 +35,10 @@ def show(desk: Desk) -> None:
     rows = coding.turns(session.report, own)
     silent = opened.silent(session) is not None
     key = f"coding {session.session_id} {by} {session.stamp}"
-    said = coding.mount(rows, silent=silent, key=key)
-    if said is not None:
-        desk.correct(partial(_marked, desk, own, said))
+    first = partial(told.take_up, key, lambda _: None)
+    coding.mount(rows, silent=silent, key=key, on_told=first)
+    for said in told.waiting(key):
+        desk.correct_at_once(partial(_marked, desk, own, said))
     st.text(say("coding_done_said"))
     if st.button(say("coding_done"), key="coding done", disabled=not own.marks):
         desk.correct(partial(_done, desk, by))

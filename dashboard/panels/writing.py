@@ -17,6 +17,7 @@ from prosody.store.written import Table, Written
 __all__ = ["KINDS", "ask_code", "beside", "heard", "take_code", "viewer"]
 
 KINDS = ("note", "unnote")
+_LONGEST = 64  # of a person's code
 
 
 def viewer() -> str:
@@ -26,21 +27,40 @@ def viewer() -> str:
 
 def ask_code(place: Any) -> None:
     """Ask, at a place of the page, for the code of who looks; it is the same on every page."""
+    key = _field()
+    if key not in st.session_state:
+        st.session_state[key] = viewer()
     place.text_input(
         say("your_code"),
-        key="code",
-        max_chars=64,
+        key=key,
+        on_change=_typed,
+        args=(key,),
+        max_chars=_LONGEST,
         placeholder=say("your_code"),
         label_visibility="collapsed",
         help=say("your_code_help"),
     )
 
 
-def take_code(key: str) -> None:
-    """Take up, before the page runs again, the code that a component was given."""
-    said = getattr(st.session_state.get(key), "told", None) or {}
-    if code := str(said.get("by") or "").strip():
-        st.session_state["code"] = code[:64]
+def _field() -> str:
+    return f"code field {st.session_state.get('code fields', 0)}"
+
+
+def _typed(key: str) -> None:
+    if key == _field():
+        st.session_state["code"] = st.session_state[key]
+
+
+def take_code(said: Mapping[str, Any]) -> None:
+    """Take up the code that a component was given.
+
+    The field that asks for it is another one from then on: until it has heard of the code, the
+    browser goes on saying that nothing was typed in the one before.
+    """
+    code = str(said.get("by") or "").strip()[:_LONGEST]
+    if code and code != viewer():
+        st.session_state["code"] = code
+        st.session_state["code fields"] = st.session_state.get("code fields", 0) + 1
 
 
 def beside(desk: Desk) -> dict[str, Any]:
@@ -57,11 +77,7 @@ def heard(
 ) -> None:
     """Keep, or take away, the note that the room tells of, and show it."""
     change = _taken_away if said.get("kind_of") == "unnote" else partial(_put, sorts=sorts, **more)
-    problem = desk.tried(partial(change, desk, said, table))
-    if problem:
-        st.text(problem)
-    else:
-        st.rerun()
+    desk.correct_at_once(partial(change, desk, said, table))
 
 
 def _put(

@@ -1,6 +1,6 @@
 """The agenda as a list that is ordered by dragging, with each item's words as they are now."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dashboard.view import cards, tables
@@ -65,16 +65,12 @@ def mount(
     silent: bool,
     key: str,
     on_told: Callable[[], None],
-) -> Mapping[str, Any] | None:
-    """Put the list on the page; `on_told` is called before the page runs again.
+) -> None:
+    """Put the list on the page; where the session is `silent`, nothing offers to play it.
 
-    Where the session is `silent`, nothing offers to play it.
-
-    Returns
-    -------
-    mapping or None
-        What was just asked for: ``do`` (``move``, ``drop`` or ``note``), ``item`` (from 1) with
-        ``to`` or ``text``, the ``stamp`` of what was seen, and ``by``, the code of who asks.
+    `on_told` is called before the page runs again when something was asked for. The component's
+    ``told`` is then a mapping: ``do`` (``move``, ``drop`` or ``note``), ``item`` (from 1) with
+    ``to`` or ``text``, the ``stamp`` of what was seen, and ``by``, the code of who asks.
     """
     show = tables.component("agenda", '<div class="agenda"></div>', "agenda.js", "agenda.css")
     data = {
@@ -87,5 +83,4 @@ def mount(
         "say": {name: say(f"agenda_{name}") for name in sorted(_WORDS)},
         "terms": terms_in(" ".join(item["why"] for item in items)),
     }
-    said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=on_told).told
-    return said
+    show(data=data, key=key, on_told_change=on_told)

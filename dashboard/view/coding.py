@@ -1,6 +1,6 @@
 """Coding turn by turn, and how far raters agree, for the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dashboard.view.tables import Grid, Line, component, heads, said_once
@@ -48,15 +48,13 @@ def turns(report: Report, coding: Coding) -> list[dict[str, Any]]:
     return found
 
 
-def mount(rows: list[dict[str, Any]], *, silent: bool, key: str) -> Mapping[str, Any] | None:
-    """Put the coder on the page; gives what was just said of a turn, if anything.
+def mount(
+    rows: list[dict[str, Any]], *, silent: bool, key: str, on_told: Callable[[], None]
+) -> None:
+    """Put the coder on the page; where the session is `silent`, nothing offers to play it.
 
-    Where the session is `silent`, nothing offers to play it.
-
-    Returns
-    -------
-    mapping or None
-        ``unit`` (its place in `turns`, from 0) and ``kinds``.
+    `on_told` is called before the page runs again when something was said of a turn. The
+    component's ``told`` is then a mapping: ``unit`` (its place in `turns`, from 0) and ``kinds``.
     """
     show = component("coding", '<div class="coding"></div>', "coding.js", "coding.css")
     groups = [
@@ -76,8 +74,7 @@ def mount(rows: list[dict[str, Any]], *, silent: bool, key: str) -> Mapping[str,
         "say": words,
         "before_s": _BEFORE_S,
     }
-    said: Mapping[str, Any] | None = show(data=data, key=key, on_told_change=lambda: None).told
-    return said
+    show(data=data, key=key, on_told_change=on_told)
 
 
 def raters(codings: Sequence[Coding], n: int) -> str:

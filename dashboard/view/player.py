@@ -79,8 +79,8 @@ def mount(
     sorts: Iterable[tuple[str, str]] = (),
     bare: bool = False,
     code: str = "",
-    on_told: Callable[[], None] | None = None,
-) -> Any:
+    on_told: Callable[[], None],
+) -> None:
     """Put the component on the page.
 
     Parameters
@@ -112,16 +112,12 @@ def mount(
         Whether the room shows nothing that the program found, for whoever listens first.
     code : str
         Of who looks, where the page knows it.
-    on_told : callable or None
-        Called before the page runs again when something was said there.
-
-    Returns
-    -------
-    object
-        Its ``told`` is what a person just said, else None: a mapping whose ``kind_of`` is
-        ``correction`` (in the words of :func:`dashboard.view.corrections.carry_out`, with the
-        ``stamp`` of what they saw, a ``number`` and ``by``, their code), ``reading``, ``section``,
-        ``note`` (``at_s``, ``sort``, ``text``), ``unnote`` (``n``) or, after a reload, ``code``.
+    on_told : callable
+        Called before the page runs again when a person said something there. The component's
+        ``told`` is then a mapping whose ``kind_of`` is ``correction`` (in the words of
+        :func:`dashboard.view.corrections.carry_out`, with the ``stamp`` of what they saw, a
+        ``number`` and ``by``, their code), ``reading``, ``section``, ``note`` (``at_s``, ``sort``,
+        ``text``), ``unnote`` (``n``) or, after a reload, ``code``.
     """
     data = {
         "packed": scene,
@@ -142,11 +138,7 @@ def mount(
         "terms": terms(),
         **_STEPS,
     }
-    return _component()(data=data, key=key, on_told_change=on_told or _nothing)
-
-
-def _nothing() -> None:
-    return None
+    _component()(data=data, key=key, on_told_change=on_told)
 
 
 def payload(

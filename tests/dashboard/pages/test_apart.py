@@ -16,7 +16,7 @@ from prosody.store.codings import Coding, Mark
 from prosody.store.encrypting import encrypt
 from prosody.store.library import Library
 from prosody.store.written import RATINGS, Written
-from tests.dashboard.pages.test_pages import SESSION, components, everything, run
+from tests.dashboard.pages.test_pages import FIELD, SESSION, components, everything, run
 from tests.dashboard.panels.test_listening_panel import press
 
 PAGE = """
@@ -40,7 +40,7 @@ def scene(page: Any) -> dict[str, Any]:
 
 
 def as_(page: Any, code: str) -> Any:
-    return page.text_input(key="code").set_value(code).run()
+    return page.text_input(key=FIELD).set_value(code).run()
 
 
 def pin(shelf: Any, at: float, by: str = "tr-1") -> None:

@@ -33,6 +33,7 @@ from tests.dashboard.conftest import IMAGE, LATEX, SCRIPT_TAG
 SHELL = Path(dashboard.__file__).parent / "pages" / "shell.py"
 CAVEAT = str(CAVEAT_NOTE)
 KEY = "a key for tests only"
+FIELD = "code field 0"  # that asks who looks
 
 
 def full_disk(handle: int) -> None:
@@ -345,7 +346,7 @@ def test_roles_are_swapped_with_one_click_and_the_page_follows(shelf: Any) -> No
     page.button(key="swap").click().run(timeout=PATIENCE_S)
     assert say("not_changed", why=message("dashboard.code_first")) in everything(page)
     assert Library(shelf.folder).corrections("s-one") == (), "nothing is signed by nobody"
-    page.text_input(key="code").set_value("sup-1").run()
+    page.text_input(key=FIELD).set_value("sup-1").run()
     page.button(key="swap").click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert room(page)["turns"][0]["role"] == "therapist"
@@ -356,7 +357,7 @@ def test_roles_that_cannot_be_corrected_leave_the_page_as_it_was(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = run(shelf.folder, SESSION, id="s-one", part="trust")
-    page.text_input(key="code").set_value("sup-1").run()
+    page.text_input(key=FIELD).set_value("sup-1").run()
     monkeypatch.setattr("os.fsync", full_disk)
     page.button(key="swap").click().run(timeout=PATIENCE_S)
     monkeypatch.undo()
@@ -378,7 +379,7 @@ def test_a_session_whose_curves_cannot_be_read_opens_without_them(shelf: Any) ->
 
 def test_a_refusal_speaks_of_the_page_and_not_of_options(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one", part="trust")
-    page.text_input(key="code").set_value("sup-1").run()
+    page.text_input(key=FIELD).set_value("sup-1").run()
     page.text_input(key="name s-one A").set_value("A B").run()
     page.button(key="rename s-one A").click().run()
     why = message("dashboard.requests_rename")

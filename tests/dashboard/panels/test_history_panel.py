@@ -1,11 +1,13 @@
 """Marks stand at the turns that were corrected; the list says who changed what, and takes back."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.panels import told
 from dashboard.panels.history_panel import marks
 from dashboard.view import corrections, player
 from dashboard.view.words import say
@@ -17,7 +19,7 @@ from prosody.store.corrections import Correction
 from prosody.store.kinds import Kind, described
 from prosody.store.library import Library
 from tests.conftest import PATIENCE_S, retold, wordless
-from tests.dashboard.pages.test_pages import SESSION, everything, room, run
+from tests.dashboard.pages.test_pages import FIELD, SESSION, everything, room, run
 
 ONE = say("corrected_by", by=("sup-1",))
 # The page of somebody who has said who they are.
@@ -122,7 +124,7 @@ def test_the_list_says_who_changed_what_and_takes_it_back(shelf: Any) -> None:
     assert undone in said
     assert not page.button(key="take back s-one 1").disabled
     assert page.button(key=f"take back s-one {len(kept)}").disabled, "a reading is read anew"
-    page.text_input(key="code").set_value("sup-9").run()
+    page.text_input(key=FIELD).set_value("sup-9").run()
     page.button(key="take back s-one 1").click().run(timeout=PATIENCE_S)
     assert not page.exception
     assert Library(folder).corrections("s-one")[0].undone_by == "sup-9"
@@ -147,7 +149,7 @@ def test_without_corrections_the_list_says_how_to_make_one(shelf: Any) -> None:
 
 def test_a_voice_is_renamed(shelf: Any) -> None:
     page = run(shelf.folder, SESSION, id="s-one", part="trust")
-    page.text_input(key="code").set_value("sup-1").run()
+    page.text_input(key=FIELD).set_value("sup-1").run()
     page.button(key="rename s-one A").click().run()
     assert say("not_changed", why=say("requests_rename")) in everything(page)
     page.text_input(key="name s-one A").set_value("T1").run()
@@ -159,24 +161,20 @@ def test_a_voice_is_renamed(shelf: Any) -> None:
     ]
 
 
-class Told:
-    """Stands for what the component returns when a person asked for a correction once."""
-
-    def __init__(self, told: dict[str, Any] | None) -> None:
-        self.told = told
-
-
 def ask(shelf: Any, monkeypatch: pytest.MonkeyPatch, **said: Any) -> AppTest:
     """Run the page while its room asks once for what is said, as the browser would."""
-    real, waiting = player.mount, [said]
+    real, stamps, asked = player.mount, [], [said]
 
-    def mount(scene: str, **options: Any) -> Told:
+    def mount(scene: str, **options: Any) -> None:
+        stamps.append(options["stamp"])
         real(scene, **options)
-        given = {"stamp": options["stamp"], "kind_of": "correction"}
-        asked = {**given, **waiting.pop()} if waiting else None
-        return Told(asked)
+
+    def waiting(key: str) -> Iterator[dict[str, Any]]:
+        while asked:
+            yield {"stamp": stamps[-1], "kind_of": "correction", **asked.pop()}
 
     monkeypatch.setattr(player, "mount", mount)
+    monkeypatch.setattr(told, "waiting", waiting)
     return run(shelf.folder, SIGNED, id="s-one")
 
 

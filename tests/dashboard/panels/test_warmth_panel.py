@@ -17,7 +17,7 @@ from prosody.rules.warmth import shipped_components
 from prosody.settings import Settings
 from prosody.store.library import Library
 from tests.conftest import PATIENCE_S
-from tests.dashboard.pages.test_pages import SESSION, components, run
+from tests.dashboard.pages.test_pages import FIELD, SESSION, components, run
 
 STARTS = (0.0, 30.0)
 COMPONENTS = shipped_components()
@@ -81,7 +81,7 @@ def test_what_weighs_nothing_is_shown_with_its_reason(weighed: Path) -> None:
 
 def test_a_choice_is_kept_only_when_asked(weighed: Path) -> None:
     page = run(weighed, SESSION, id="s-one", part="findings")
-    page.text_input(key="code").set_value("sup-1").run()
+    page.text_input(key=FIELD).set_value("sup-1").run()
     assert page.button(key="keep choice").disabled
     tick(page, warmth.component("fit")).uncheck().run()
     assert Library(weighed).corrections("s-one") == ()
