@@ -65,9 +65,11 @@ def consent() -> None:
 @click.option("--by", metavar="CODE", help="Code of the person who consented, never a name.")
 @click.option(
     "--scope",
-    default=",".join(DEFAULT_SCOPES),
+    multiple=True,
+    default=(",".join(DEFAULT_SCOPES),),
     show_default=True,
-    help="What is consented to: analyse, keep_words, play_back, share.",
+    help="What is consented to, one at a time or separated by commas: analyse, keep_words, "
+    "play_back, share.",
 )
 @click.option(
     "--expires", metavar="YYYY-MM-DD", help="Last valid day (default: one year from today)."
@@ -75,7 +77,11 @@ def consent() -> None:
 @date_format_option
 @library_option
 def grant(
-    recording: Path | None, manifest: Path | None, library: Path | None, **options: str | None
+    recording: Path | None,
+    manifest: Path | None,
+    library: Path | None,
+    scope: tuple[str, ...],
+    **options: str | None,
 ) -> int:
     """Write the consent record beside a recording.
 
@@ -88,7 +94,7 @@ def grant(
         raise Refused("consent.recording_or_manifest")
     asked = _Asked(
         options["by"],
-        str(options["scope"]),
+        ",".join(scope),
         options["expires"],
         str(options["date_format"]),
     )

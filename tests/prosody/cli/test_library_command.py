@@ -215,7 +215,8 @@ def test_libraries_that_are_gone_are_one_line_and_are_listed_and_struck_together
 def test_granting_anew_does_not_ask_for_a_library_that_is_away(shelf, recording, tmp_path):
     away(shelf, tmp_path)
     more = ("consent", "grant", recording, "--by", "c-1", "--library", shelf, "--scope")
-    assert run(*more, "analyse,keep_words,play_back,share")[0] == 0
+    assert run(*more, "analyse,keep_words", "--scope", "play_back;share")[0] == 0
+    assert set(consent.read(recording).scopes) == set(consent.SCOPES)
     assert run(*more, "analyse")[0] == 3
 
 
