@@ -60,8 +60,9 @@ class Decoding:
         cut peaks stays below.
     missing_max_s : float
         Where more than this is missing, inside or of what the header promises, it is said.
-    clock_slack_s : float
-        Where a file's clock runs ahead of its sound by more than this, silence is put in.
+    clock_slack_s, clock_exact_s : float
+        Where a file's clock runs ahead of its sound by more than this, silence is put in; the
+        second is of frames with checksums, of which one that went bad is left out.
     behind_max_s, ahead_max_s : float
         A clock that goes back by more than the first, or jumps ahead by more than the second,
         began anew: the sound goes on where it was.
@@ -149,6 +150,7 @@ class Decoding:
     unclipped_from: float = 2.0
     missing_max_s: float = 0.5
     clock_slack_s: float = 0.06
+    clock_exact_s: float = 0.01
     behind_max_s: float = 1.0
     ahead_max_s: float = 3_600.0
     joined_max: int = 64

@@ -22,7 +22,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/ffmpeg.py": {
             *("_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_REMARKS_MAX", "_TIME"),
         },
-        "diarize/recording/flac.py": {"_BLOCKS", "_HEAD", "_SOON"},
+        "diarize/recording/flac.py": {"HEAD", "_BLOCKS", "_SOON"},
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
             *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),
@@ -34,7 +34,9 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
             "_TAG_V1",
             "_THIRD",
         },
-        "diarize/recording/ogg.py": {"_FIRST", "_FULL", "_HEAD", "_LAST", "_OPUS_HZ"},
+        "diarize/recording/ogg.py": {
+            *("_FIRST", "_FULL", "_GOES_ON", "_HEAD", "_LAST", "_OPUS_HZ", "_TO_STREAM"),
+        },
         "diarize/recording/plain.py": {"_ENDLESS", "_W64_FIRST"},
         "diarize/recording/sndfile.py": {"_ENDLESS"},
         "diarize/word_traits.py": {"_LONGEST_MARK"},

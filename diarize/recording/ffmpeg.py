@@ -35,8 +35,8 @@ _LOSSY = ("mp", "aac", "opus", "vorbis", "amr", "gsm", "wma", "speex", "ac3", "e
           "adpcm", "atrac", "qcelp", "evrc", "ilbc", "ra_", "cook", "sipr")  # fmt: skip
 _LOSSLESS = ("mp4als", "wmalossless", "atrac3al", "atrac3pal")  # that begin so too
 _FROM_ZERO = ("mov",)  # whose clock begins at 0, whenever a track does; others begin anywhere
-# Of these a frame whose checksum is wrong is noise: it is left out.
-_CHECKED = ("flac", "wavpack", "tta", "ape")
+# Of these a frame whose checksum is wrong is noise, or another's sound: it is left out.
+_CHECKED = ("flac", "wavpack", "tta", "ape", "ac3", "eac3")
 # As the program says, by its version, that a frame could not be read.
 _FAULT = re.compile(rb"^(?:Error while decoding stream|.*Error submitting packet to decoder)", re.M)
 _REMARKS_MAX = 1 << 20  # bytes of what it says that are looked at

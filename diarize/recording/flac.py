@@ -19,11 +19,12 @@ from diarize.messages import Note
 from diarize.recording.views import Contents, Part, Walked
 from diarize.settings import Decoding
 
-__all__ = ["walk"]
+__all__ = ["HEAD", "walk", "within"]
 
 # With the head of STREAMINFO, which always comes first; where it is the only block it says so.
 _MARKS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
-_HEAD = 42
+HEAD = 42  # bytes of a stream's mark and first block
+Pieces = tuple[tuple[int, int], ...]
 _SOON = 8  # what looks like heads, behind one
 _BLOCKS = (
     {k: 576 << k - 2 for k in range(2, 6)} | {k: 256 << k - 8 for k in range(8, 16)} | {1: 192}
@@ -59,8 +60,8 @@ def walk(file: Contents, limits: Decoding) -> Walked:
 
 def _one(file: Contents, first: int, end: int, at_s: float | None) -> tuple[Part, float, bool]:
     """Give one recording as a part, its seconds, and whether its header knew them."""
-    head = file.at(first, _HEAD)
-    if len(head) < _HEAD:
+    head = file.at(first, HEAD)
+    if len(head) < HEAD:
         return Part(((first, end),), at_s), 0.0, True
     block, rate = _stream(head)
     said = (head[21] & 0x0F) << 32 | int.from_bytes(head[22:26], "big")
@@ -69,7 +70,35 @@ def _one(file: Contents, first: int, end: int, at_s: float | None) -> tuple[Part
     if said >= there:
         return Part(((first, end),), at_s), samples / max(1, rate), True
     known = _saying(head, samples)
-    return Part((known, (first + _HEAD, end)), at_s), samples / max(1, rate), False
+    return Part((known, (first + HEAD, end)), at_s), samples / max(1, rate), False
+
+
+def within(head: bytes, frames: bytes, pieces: Pieces, ends: int, at_s: float) -> Part | None:
+    """Give frames of a stream that stands in another container; None where none begin there.
+
+    Parameters
+    ----------
+    head : bytes
+        The stream's mark and first block.
+    frames : bytes
+        How the first frame begins.
+    pieces : tuple of (int, int)
+        Where the frames stand, first byte and end.
+    ends : int
+        The sample at which they end.
+    at_s : float
+        When the stream begins.
+    """
+    reach = _reach(frames, _stream(head)[0]) if len(head) == HEAD else None
+    if reach is None:
+        return None
+    begins, rate = reach[0], max(1, _stream(head)[1])
+    return Part((_saying(_alone(head), ends - begins), *pieces), at_s + begins / rate)
+
+
+def _alone(head: bytes) -> bytes:
+    """Give a stream's head as the only block."""
+    return head[:4] + bytes([head[4] | 0x80]) + head[5:]
 
 
 def _stream(head: bytes) -> tuple[int, int]:
@@ -86,7 +115,7 @@ def _saying(head: bytes, samples: int) -> bytes:
 def _last_sample(file: Contents, first: int, end: int, block: int) -> int:
     """Give where the last frame ends, in samples; 0 where none is found."""
     at = end
-    while (at := file.data.rfind(b"\xff", first + _HEAD, at)) >= 0:
+    while (at := file.data.rfind(b"\xff", first + HEAD, at)) >= 0:
         reach = _reach(file.at(at, 16), block)
         if reach is not None:
             return reach[1]
@@ -104,9 +133,9 @@ class _Frame:
 
 def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[list[Part], float]:
     """Give the stretches between frames that went bad, and the seconds of these; or nothing."""
-    head = file.at(first, _HEAD)
+    head = file.at(first, HEAD)
     block, rate = _stream(head)
-    frames = _frames(file, first + _HEAD, end, block)
+    frames = _frames(file, first + HEAD, end, block)
     if len(frames) < 2 or not rate:
         return [], 0.0
     whole = _whole(file, [frame.place for frame in frames])
@@ -116,7 +145,7 @@ def _without_bad(file: Contents, first: int, end: int, at_s: float) -> tuple[lis
     begun = [k for k in range(len(frames)) if k == len(on) or on[k]]
     runs = [k for k in begun if k == 0 or not on[k - 1]]
     parts: list[Part] = []
-    alone, kept = head[:4] + bytes([head[4] | 0x80]) + head[5:], 0  # the only block of the head
+    alone, kept = _alone(head), 0
     for k in runs:
         last = next((i for i in range(k, len(on)) if not on[i]), len(frames))
         ends = frames[last].place if last < len(frames) else end

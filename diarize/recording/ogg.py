@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from diarize.messages import Note
+from diarize.recording import flac
 from diarize.recording.views import Contents, Part, Walked
 from diarize.settings import Decoding
 from diarize.timeline import Span
@@ -20,7 +21,9 @@ from diarize.timeline import Span
 __all__ = ["walk"]
 
 _HEAD = 27
-_FIRST, _LAST = 2, 4  # flags of a page
+_GOES_ON, _FIRST, _LAST = 1, 2, 4  # flags of a page
+_FLAC = b"\x7fFLAC"
+_TO_STREAM = 9  # bytes from this mark to a FLAC's own beginning
 _FULL = 255  # a packet goes on behind a lacing value of so much
 _OPUS_HZ = 48_000
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -61,7 +64,7 @@ def walk(file: Contents, limits: Decoding) -> Walked:
         for number, (at, stream) in enumerate(zip(joints, streams, strict=False), 1)
         if not stream[-1].flags & _LAST
     ]
-    lossy = all(file.at(stream[0].body, 5) != b"\x7fFLAC" for stream in streams)
+    lossy = all(file.at(stream[0].body, len(_FLAC)) != _FLAC for stream in streams)
     ours_alone = tuple(parts) if ours else ()
     return Walked(ours_alone, clock or None, tuple(joints), tuple(notes), lossy=lossy)
 
@@ -133,11 +136,29 @@ def _one(
     edges = [sound, *cuts, len(pages)]
     parts = []
     for first, end in pairwise(edges):
+        if len(edges) > 2 and file.at(pages[0].body, len(_FLAC)) == _FLAC:
+            parts += _of_flac(file, pages[0], pages[first:end], clock)
+            continue
         last = max(pages[i].granule for i in range(first, end))
         ends_s = clock + (last - origin) / rate if len(edges) > 2 and last > 0 else None
         parts.append(Part((headers, *_stretches(pages[first:end])), None, ends_s))
     whole = max(page.granule for page in pages)
     return own, parts, max(0.0, (whole - origin) / rate)
+
+
+def _of_flac(file: Contents, head: _Page, pages: _Stream, clock: float) -> list[Part]:
+    """Give the frames of pages behind a hole: libFLAC takes no Ogg that has one."""
+    begins = pages[0].body
+    if pages[0].flags & _GOES_ON:  # the rest of a frame that began in the hole
+        for size in file.at(pages[0].first + _HEAD, begins - pages[0].first - _HEAD):
+            begins += size
+            if size < _FULL:
+                break
+    pieces = ((begins, pages[0].end), *((page.body, page.end) for page in pages[1:]))
+    ends = max(page.granule for page in pages)
+    stream = file.at(head.body + _TO_STREAM, flac.HEAD)
+    part = flac.within(stream, file.at(begins, 16), pieces, ends, clock)
+    return [] if part is None else [part]
 
 
 def _leaps(
@@ -194,7 +215,7 @@ def _rate(file: Contents, page: _Page) -> tuple[bool, int, int]:
         return True, struct.unpack("<I", body[12:16])[0], 0
     if body[:8] == b"OpusHead":
         return True, _OPUS_HZ, struct.unpack("<H", body[10:12])[0]
-    if body[:5] == b"\x7fFLAC":
+    if body[: len(_FLAC)] == _FLAC:
         return True, int.from_bytes(body[27:30], "big") >> 4, 0
     if body[:8] == b"Speex   ":
         return False, struct.unpack("<I", body[36:40])[0], 0

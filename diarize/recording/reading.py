@@ -162,6 +162,8 @@ class _File:
     def _track(self, track: ffmpeg.Track, alone: bool) -> Gathered | None:
         """Decode a track; None where it holds nothing, unless it is alone."""
         name, limits = self.name, self.limits
+        if track.checked:  # a frame that is left out is short, and the clock of the others exact
+            limits = replace(limits, clock_slack_s=limits.clock_exact_s)
         try:
             with ffmpeg.opened(self.file, name, self.kind.name, track, limits=limits) as source:
                 bad, joints = self.found.bad, self.found.joints

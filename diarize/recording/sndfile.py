@@ -55,14 +55,18 @@ def _sound(file: IO[bytes], part: Part) -> Any:
     import soundfile
 
     view, plain = View(file, part.pieces), part.layout
+    known: dict[str, Any] = {}
+    if plain is not None:
+        known = {"samplerate": plain.rate, "channels": plain.channels, "format": "RAW"}
+        known |= {"subtype": plain.subtype, "endian": plain.endian}
+    sound: Any = None
     with suppress(soundfile.SoundFileError, ValueError, TypeError, OverflowError):
-        if plain is None:
-            return soundfile.SoundFile(view)
-        return soundfile.SoundFile(
-            view, samplerate=plain.rate, channels=plain.channels, format="RAW",
-            subtype=plain.subtype, endian=plain.endian,
-        )  # fmt: skip
-    return None
+        sound = soundfile.SoundFile(view, **known)
+        if (
+            sound.format == "FLAC"
+        ):  # soundfile seeks behind every block; behind a hole libFLAC fails
+            sound.seekable = lambda: False
+    return sound
 
 
 def _blocks(

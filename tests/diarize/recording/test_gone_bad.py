@@ -125,6 +125,20 @@ def test_frames_of_flac_within_another_file_that_went_bad_are_missed(folder, nam
     assert 0 < lost.duration < LIMITS.missing_max_s and lost.start < SECONDS / 2 + 1 < lost.end + 3
 
 
+@pytest.mark.parametrize(("name", "how"), [("bad.ac3", ""), ("bad.oga", "-c:a flac -f ogg")])
+def test_frames_of_ac3_and_pages_of_flac_whose_checksum_is_wrong_are_missed(folder, name, how):
+    path = by_ffmpeg(folder, name, f"-i base.wav {how}")
+    assert not read(path, limits=LIMITS).notes
+    path.write_bytes(spoilt(path.read_bytes(), [0.5]))
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"]
+    (lost,) = found.lost
+    assert lost.start < SECONDS / 2 + 1 < lost.end + 3
+    assert found.sound.end_s == pytest.approx(SECONDS, abs=0.1)
+    loud = np.abs(found.sound.samples[0]) > 0.3
+    assert np.flatnonzero(loud)[0] / 16_000 == pytest.approx(15, abs=0.05)
+
+
 def test_a_frame_that_a_decoder_gave_up_is_missed_however_short(folder):
     path = by_ffmpeg(folder, "bad.m4a", "-i base.wav -c:a aac -movflags faststart")
     data = path.read_bytes()
