@@ -122,6 +122,9 @@ class Decoding:
         Share of the windows that must be clear and agree.
     align_drift_max_ppm : float
         No two recorders' clocks differ by more.
+    at_once_window_s, at_once_windows, at_once_share : float
+        Files ran at once only if, of so many windows of this length in which both hold sound, at
+        least this share lie where their clocks put them: a bell that rings in both does not do.
     align_same_length_s : float
         Files without common sound that differ by less in length are taken to begin together.
     track_silent_db : float
@@ -191,6 +194,9 @@ class Decoding:
     align_together_s: float = 0.005
     align_share: float = 0.3
     align_drift_max_ppm: float = 500.0
+    at_once_window_s: float = 2.0
+    at_once_windows: int = 60
+    at_once_share: float = 0.4
     align_same_length_s: float = 1.0
     track_silent_db: float = -70.0
     track_copy_share: float = 0.98

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.recording.gathering import Gathered
 from diarize.recording.reading import FileSound
-from diarize.recording.recorder_clocks import clock_of
+from diarize.recording.recorder_clocks import alike_at, clock_of
 from diarize.settings import Decoding
 
 __all__ = ["check_apart", "noted_order", "order_of"]
@@ -74,5 +75,11 @@ def check_apart(found: Sequence[FileSound], names: Sequence[str], limits: Decodi
     """
     for (one, _), (other, name) in pairwise(zip(found, names, strict=True)):
         both = one.sound, other.sound
-        if clock_of(*both, limits) or clock_of(*both[::-1], limits):
+        if any(_at_once(*pair, limits) for pair in (both, both[::-1])):
             raise Refused("recording.parts_at_once", file=name)
+
+
+def _at_once(first: Gathered, other: Gathered, limits: Decoding) -> bool:
+    """Whether two sounds are alike all along, not only where the same bell rings in both."""
+    clock = clock_of(first, other, limits)
+    return clock is not None and alike_at(first, other, clock, limits) >= limits.at_once_share

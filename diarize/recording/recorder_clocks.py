@@ -18,7 +18,7 @@ from diarize.recording.gathering import RATE_HZ, Blocks, Gathered, mapped
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
-__all__ = ["Clock", "clock_of", "on_clock", "placed_by_phase"]
+__all__ = ["Clock", "alike_at", "clock_of", "on_clock", "placed_by_phase"]
 
 _HOP = 160  # samples between rows of onsets
 _BLOCK = 1 << 18
@@ -65,6 +65,36 @@ def clock_of(first: Gathered, other: Gathered, limits: Decoding) -> Clock | None
     if len(set(at[agree])) > 2:
         slope, offset = np.polyfit(at[agree], lag[agree], 1)
     return Clock(float(offset), float(slope) * 1e6)
+
+
+def alike_at(first: Gathered, other: Gathered, clock: Clock, limits: Decoding) -> float:
+    """Share of short windows, of those in which both hold sound, that a clock puts on each other.
+
+    Parameters
+    ----------
+    first, other : Gathered
+        The sounds.
+    clock : Clock
+        The other's against the first.
+    limits : Decoding
+        How long windows are, how many, and how near they must lie.
+    """
+    size = round(limits.at_once_window_s * RATE_HZ)
+    reach = round(limits.at_once_window_s * RATE_HZ / 2)
+    begins = max(0.0, -clock.offset_s / clock.rate) * RATE_HZ
+    ends = (first.samples.shape[1] / RATE_HZ - clock.offset_s) / clock.rate * RATE_HZ
+    ends = min(ends, other.samples.shape[1]) - size
+    near = looked = 0
+    for at in np.linspace(begins, max(begins, ends), limits.at_once_windows):
+        heard = _mono(other.samples, int(at), size)
+        placed = round(int(at) * clock.rate + clock.offset_s * RATE_HZ)
+        there = _mono(first.samples, placed - reach, size + 2 * reach)
+        if not heard.any() or not there[reach:-reach].any():
+            continue
+        lag, _ = placed_by_phase(there, heard, reach, round(limits.align_peak_s * RATE_HZ))
+        near += abs(lag) <= limits.align_together_s * RATE_HZ
+        looked += 1
+    return near / max(1, looked)
 
 
 def on_clock(sound: Gathered, clock: Clock) -> Gathered:

@@ -169,9 +169,12 @@ def test_parts_that_ran_at_the_same_time_do_not_follow_each_other(written, what)
         decode(admit_all(written(*files)))
 
 
-def test_parts_that_follow_each_other_have_nothing_in_common(written):
+def test_parts_that_follow_each_other_have_nothing_in_common_but_hum_and_a_bell(written):
     hum = 0.01 * np.sin(2 * np.pi * 50 * np.arange(200 * RATE) / RATE)
-    whole = talk(200, 3) + hum
+    whole = 0.1 * talk(200, 3) + hum
+    bell = np.random.default_rng(5).normal(0, 0.3, RATE)
+    for at in (5, 8, 35, 65, 105, 108, 135, 165):  # in each part as often, and as far apart
+        whole[at * RATE : (at + 1) * RATE] += bell
     sound = decode(admit_all(written(whole[: 100 * RATE], whole[100 * RATE :])))
     assert sound.duration == pytest.approx(200)
 
