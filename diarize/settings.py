@@ -109,6 +109,9 @@ class Decoding:
         of a block.
     twice_still_s : float
         Where so much beside it is one sample over and over, a block may have been played twice.
+    emptied_bytes, emptied_from : int
+        So many zeros behind each other were written over a coder's blocks, where they leave its
+        decoder at this or a larger sample of 16 bits.
     align_step_s, align_window_s, align_reach_s : float
         Files that ran side by side are laid on each other by their onsets, then compared in windows
         of this length, one every so many seconds, this far to both sides.
@@ -186,6 +189,8 @@ class Decoding:
     twice_chunk_s: float = 0.02
     twice_slack_s: float = 0.3
     twice_still_s: float = 0.005
+    emptied_bytes: int = 512
+    emptied_from: int = 200
     align_step_s: float = 30.0
     align_window_s: float = 20.0
     align_reach_s: float = 1.0

@@ -19,6 +19,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/closed_gaps.py": {"_HEAD"},
         "diarize/recording/container.py": {"_EMPTY_MOST", "_HEAD"},
         "diarize/recording/admission.py": {"_RATE_BYTES"},
+        "diarize/recording/emptied.py": {"_GSM", "_HEAD", "_IMA", "_MOVES", "_STEPS"},
         "diarize/recording/ffmpeg.py": {
             *("_BLOCK", "_CHANNELS", "_INSIDE", "_RATE", "_REMARKS_MAX", "_TIME"),
         },
@@ -26,6 +27,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/fragments.py": {"_BASE_GIVEN", "_LONGEST_MOOF"},
         "diarize/recording/framed.py": {
             *("_AAC_RATES", "_AC3_KBPS", "_AC3_RATES", "_AMR", "_AMR_WB", "_FRAMES_PER_S", "_HEAD"),
+            "_CHAIN",
             *("_PCR_HZ", "_PCR_WRAPS", "_SIGNED_EVERY", "_TABLE_WITHIN"),
         },
         "diarize/recording/headers.py": {"_HEAD"},
@@ -270,6 +272,7 @@ PARSERS = {
         "byte_order",
         "closed_gaps",
         "container",
+        "emptied",
         "ffmpeg",
         "flac",
         "fragments",

@@ -8,6 +8,7 @@ from benchmarks.shared.fourteenth_cases import FOURTEENTH
 from benchmarks.shared.fourth_cases import FOURTH
 from benchmarks.shared.ninth_cases import NINTH
 from benchmarks.shared.seventh_cases import SEVENTH
+from benchmarks.shared.sixteenth_cases import SIXTEENTH
 from benchmarks.shared.sixth_cases import SIXTH
 from benchmarks.shared.strange_cases import STRANGE
 from benchmarks.shared.third_cases import THIRD
@@ -33,4 +34,5 @@ ROUNDS = {
     "thirteenth": THIRTEENTH,
     "fourteenth": FOURTEENTH,
     "fifteenth": FIFTEENTH,
+    "sixteenth": SIXTEENTH,
 }

@@ -16,6 +16,7 @@ from benchmarks.shared.eleventh_sounds import ELEVENTH_CHANNELS, ELEVENTH_SOUNDS
 from benchmarks.shared.fifteenth_sounds import FIFTEENTH_SOUNDS
 from benchmarks.shared.fourteenth_sounds import FOURTEENTH_CHANNELS, FOURTEENTH_SOUNDS
 from benchmarks.shared.ninth_sounds import NINTH_CHANNELS, NINTH_SOUNDS
+from benchmarks.shared.sixteenth_sounds import SIXTEENTH_SOUNDS
 from benchmarks.shared.sound_cases import SoundCase
 from benchmarks.shared.tenth_sounds import TENTH_CHANNELS, TENTH_SOUNDS
 from benchmarks.shared.thirteenth_sounds import THIRTEENTH_CHANNELS, THIRTEENTH_SOUNDS
@@ -165,7 +166,7 @@ _TWELFTH_CHANNELS: tuple[ChannelCase, ...] = (
 # Those of the ninth round and all behind it.
 LATER_SOUNDS = (
     *(*NINTH_SOUNDS, *TENTH_SOUNDS, *ELEVENTH_SOUNDS, *_TWELFTH_SOUNDS, *THIRTEENTH_SOUNDS),
-    *(*FOURTEENTH_SOUNDS, *FIFTEENTH_SOUNDS),
+    *(*FOURTEENTH_SOUNDS, *FIFTEENTH_SOUNDS, *SIXTEENTH_SOUNDS),
 )
 LATER_CHANNELS = (
     *(*NINTH_CHANNELS, *TENTH_CHANNELS, *ELEVENTH_CHANNELS, *_TWELFTH_CHANNELS),

@@ -26,6 +26,7 @@ __all__ = ["ac3", "adts", "amr", "boxes", "dts", "flv_ends_open", "matroska_ends
 
 _Length = Callable[[bytes], int | None]  # of the frame that begins with some bytes; None for none
 _HEAD = 24
+_CHAIN = 3  # frames that must follow each other before bytes are taken for frames
 _DTS = b"\x7f\xfe\x80\x01"
 _SIGN = b"Lavc"  # of the ffmpeg program's AAC encoder
 _SIGNED_EVERY = 256  # frames, from the first on
@@ -58,9 +59,19 @@ class _Seen:
     told: Callable[[bytes], tuple[bytes, int]]
     joints: list[float] = field(default_factory=list)
     begins: list[int] = field(default_factory=list)
+    gaps: list[tuple[float, float]] = field(default_factory=list)
+    first: int = 0
     _kind: bytes | None = None
     _since: int | None = None  # how many frames, since the last that an encoder signed
     _clock_s: float = 0.0
+    _skipped: list[int] = field(default_factory=list)
+
+    def skip(self, at: int, end: int) -> None:
+        """Take bytes that are no frames: they held as much as those before them did."""
+        per_s = (at - self.first - sum(self._skipped)) / max(self._clock_s, 1e-3)
+        self._skipped.append(end - at)
+        self._since = None  # nobody knows how many were signed among them
+        self.gaps.append((self._clock_s, (end - at) / max(per_s, 1.0)))
 
     def __call__(self, head: bytes, at: int) -> None:
         """Take the next frame, and where it stands."""
@@ -77,16 +88,51 @@ class _Seen:
 
 def adts(file: Contents, limits: Decoding) -> Walked:
     """Walk through raw AAC."""
-    seen = _Seen(1024, _of_adts)
-    ends_open = _open(file, file.start, _adts, limits, seen)
-    return Walked(joints=tuple(seen.joints), ends_open=ends_open, begins=tuple(seen.begins))
+    seen = _Seen(1024, _of_adts, first=file.start)
+    return _framed(file, _adts, limits, seen)
 
 
 def ac3(file: Contents, limits: Decoding) -> Walked:
     """Walk through AC-3."""
-    seen = _Seen(1536, _of_ac3)
-    ends_open = _open(file, file.start, _ac3, limits, seen)
-    return Walked(joints=tuple(seen.joints), ends_open=ends_open, begins=tuple(seen.begins))
+    seen = _Seen(1536, _of_ac3, first=file.start)
+    return _framed(file, _ac3, limits, seen)
+
+
+def _framed(file: Contents, length: _Length, limits: Decoding, seen: _Seen) -> Walked:
+    """Follow frames, over bytes that are none, to the end."""
+    at, ends_open = file.start, False
+    while True:
+        last = [at]
+
+        def take(head: bytes, place: int, last: list[int] = last) -> None:
+            seen(head, place)
+            last[0] = place + (length(head) or 0)
+
+        ends_open = _open(file, at, length, limits, take)
+        ahead = None if ends_open else _next(file, last[0], length)
+        if ahead is None:
+            break
+        seen.skip(last[0], ahead)
+        at = ahead
+    return Walked(
+        joints=tuple(seen.joints),
+        ends_open=ends_open,
+        begins=tuple(seen.begins),
+        gaps=tuple(seen.gaps),
+    )
+
+
+def _next(file: Contents, at: int, length: _Length) -> int | None:
+    """Give where frames that begin as the file's first begin again; None where none do."""
+    mark = file.at(file.start, 2)
+    while (at := file.find(mark, at + 1)) >= 0:
+        end = at
+        for _ in range(_CHAIN):
+            found = length(file.at(end, _HEAD).ljust(_HEAD, b"\0"))
+            end += found or file.size
+        if end <= file.size:
+            return at
+    return None
 
 
 def dts(file: Contents, limits: Decoding) -> Walked:

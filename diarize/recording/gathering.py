@@ -25,7 +25,7 @@ from diarize.recording.written_twice import Twice
 from diarize.settings import Decoding
 from diarize.timeline import Span
 
-__all__ = ["RATE_HZ", "Blocks", "Gathered", "Source", "check_length", "gather", "mapped"]
+__all__ = ["RATE_HZ", "Blocks", "Gathered", "Source", "apart", "check_length", "gather", "mapped"]
 
 RATE_HZ = 16_000
 Blocks = NDArray[np.float32]
@@ -171,6 +171,20 @@ def _without(
         cut = [((a, min(b, first)), (max(a, end), b)) for a, b in found]
         found = [one for both in cut for one in dict.fromkeys(both) if one[0] < one[1]]
     return found
+
+
+def apart(
+    blocks: Iterator[tuple[float | None, Blocks]], rate: int, gaps: Sequence[tuple[float, float]]
+) -> Iterator[tuple[float | None, Blocks]]:
+    """Put back the time that a decoder left out: when on its clock, and how many seconds."""
+    left, late_s = list(gaps), 0.0
+    for at_s, block in blocks:
+        while left and at_s is not None and left[0][0] < at_s + len(block) / rate:
+            cut = max(0, round((left[0][0] - at_s) * rate))
+            yield at_s + late_s, block[:cut]
+            at_s, block = at_s + cut / rate, block[cut:]
+            late_s += left.pop(0)[1]
+        yield at_s if at_s is None else at_s + late_s, block
 
 
 def check_limits(name: str, source: Source, *, limits: Decoding) -> None:

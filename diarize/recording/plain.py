@@ -14,6 +14,7 @@ from math import inf, isfinite
 
 from diarize.errors import Refused
 from diarize.messages import Note
+from diarize.recording.emptied import emptied
 from diarize.recording.views import Contents, Layout, Part, Walked
 from diarize.settings import Decoding
 
@@ -110,18 +111,21 @@ def _one_riff(file: Contents, start: int, limits: Decoding) -> tuple[Walked, int
     """Walk through one wav file; gives where the next may begin."""
     endian, order = ("BIG", ">") if file.at(start, 4) == b"RIFX" else ("LITTLE", "<")
     large = file.at(start, 4) in (b"RF64", b"BW64")
-    at, layout, wide = start + 12, None, 0
+    at, layout, wide, form = start + 12, None, 0, b""
     while len(head := file.at(at, 8)) == 8:
         tag, length = struct.unpack(order + "4sI", head)
         if tag == b"ds64" and large:
             wide = struct.unpack("<Q", file.at(at + 16, 8).ljust(8, b"\0"))[0]
         if tag == b"fmt ":
-            layout = _wave_layout(file.at(at + 8, min(length, 40)), endian)
+            form = file.at(at + 8, min(length, 40))
+            layout = _wave_layout(form, endian)
         if tag == b"data":
             promised = _promised(wide if large and length == 0xFFFFFFFF else length)
             end = _next_riff(file, at + 8, promised)
             inside = replace(file, size=end)
             found = _plain(inside, layout, at + 8, promised, limits)
+            if layout is None:
+                found = replace(found, bad=emptied(file, form, at + 8, end, limits))
             more = _further(inside, layout, at + 8 + (promised or end), order, limits)
             return _behind_each_other([found, *more]) if more else found, end
         at = _behind(file, at, length)

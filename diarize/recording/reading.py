@@ -16,7 +16,7 @@ from diarize.messages import Note
 from diarize.recording import ffmpeg, sndfile
 from diarize.recording.channel_count import counted
 from diarize.recording.container import Kind, contents, kind_of, walked
-from diarize.recording.gathering import Gathered, gather
+from diarize.recording.gathering import Gathered, apart, gather
 from diarize.recording.tracks import chosen
 from diarize.recording.views import Walked
 from diarize.settings import Decoding
@@ -166,6 +166,7 @@ class _File:
             limits = replace(limits, clock_slack_s=limits.clock_exact_s)
         try:
             with ffmpeg.opened(self.file, name, self.kind.name, track, limits=limits) as source:
+                source.blocks = apart(source.blocks, source.rate, self.found.gaps)
                 bad, joints = self.found.bad, self.found.joints
                 return gather(name, source, limits=limits, bad=bad, joints=joints)
         except Refused as refusal:

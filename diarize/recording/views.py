@@ -82,6 +82,9 @@ class Walked:
         At which bytes frames of another kind begin that one decoder would lay on a false clock.
     bad : tuple of Span
         Where what a decoder makes of it is no sound of the recording, on its own clock.
+    gaps : tuple of (float, float)
+        Where bytes are none of its frames, which a decoder leaves out: when, on the decoder's
+        clock, and how many seconds they held.
     in_fragments : bool
         Whether it was written in fragments, each with its time: a length then counts from 0.
     """
@@ -96,6 +99,7 @@ class Walked:
     gone_s: float = 0.0
     begins: tuple[int, ...] = ()
     bad: tuple[Span, ...] = ()
+    gaps: tuple[tuple[float, float], ...] = ()
     in_fragments: bool = False
 
 

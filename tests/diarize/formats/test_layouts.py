@@ -7,6 +7,7 @@ import pytest
 from benchmarks.inputs import as_written
 from benchmarks.shared.rounds import ROUNDS
 from benchmarks.shared.said import said_in
+from benchmarks.shared.sixteenth_cases import UNREAD
 from diarize.formats.contents import OF_EDITORS
 from diarize.formats.table import read_transcript
 from tests.conftest import SAMPLES
@@ -18,7 +19,11 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-EVERY = tuple(layout for kinds in ROUNDS.values() for layout in kinds)
+EVERY = tuple(
+    pytest.param(layout, marks=pytest.mark.xfail(strict=True)) if layout.name in UNREAD else layout
+    for kinds in ROUNDS.values()
+    for layout in kinds
+)
 
 
 @pytest.mark.parametrize("layout", EVERY, ids=lambda layout: layout.name)

@@ -139,6 +139,25 @@ def test_frames_of_ac3_and_pages_of_flac_whose_checksum_is_wrong_are_missed(fold
     assert np.flatnonzero(loud)[0] / 16_000 == pytest.approx(15, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("b.ac3", ""), ("b.aac", ""), ("gsm.wav", "-ar 8000 -c:a libgsm_ms"),
+     ("ima.wav", "-af volume=10dB -c:a adpcm_ima_wav")],
+)  # fmt: skip
+def test_zeros_over_frames_without_a_clock_are_missed_at_their_place(folder, name, how):
+    path = by_ffmpeg(folder, name, f"-i base.wav {how}")
+    data = path.read_bytes()
+    assert not read(path, limits=LIMITS).notes
+    first, end = len(data) // 2, len(data) * 6 // 10
+    path.write_bytes(data[:first] + bytes(end - first) + data[end:])
+    found = read(path, limits=LIMITS)
+    assert codes(found.notes) == ["recording.missing_inside"]
+    assert total(found.lost) == pytest.approx(2, abs=0.3)
+    assert found.sound.end_s == pytest.approx(SECONDS, abs=0.3)
+    loud = np.abs(found.sound.samples[0]) > 0.3
+    assert np.flatnonzero(loud)[0] / 16_000 == pytest.approx(15, abs=0.2)
+
+
 def test_a_frame_that_a_decoder_gave_up_is_missed_however_short(folder):
     path = by_ffmpeg(folder, "bad.m4a", "-i base.wav -c:a aac -movflags faststart")
     data = path.read_bytes()
