@@ -18,9 +18,9 @@ from prosody.cli.terminal import run
 from prosody.store.library import Library, root
 
 
-@click.command()
+@click.command("dashboard")
 @click.option("--library", "folder", type=click.Path(path_type=Path), help="Library folder.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port on 127.0.0.1.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 # As the command line has it; its table of options leads to the engines, which no page may load.
 @click.option(

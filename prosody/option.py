@@ -1,6 +1,6 @@
 """A row of a table of options: how a thing is asked for, typed, read, filed and told in help."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +23,8 @@ class Option:
     ----------
     name : str
         In snake case: the manifest's column, and with dashes the flag.
-    help : str, or a function that gives it
-        One line for the command's help and the guide; a function is asked each time, so that a
-        row added to another table is named at once.
+    help : str
+        One line for the command's help and the guide.
     kind : str
         ``text``, ``path``, ``choice``, ``number`` (a whole one), ``seconds``, ``flag``, ``switch``
         (on, off or as it is), ``date`` (YYYY-MM-DD), ``code`` (one line that names somebody or
@@ -52,10 +51,13 @@ class Option:
         Whether it may be given more than once.
     piped : bool
         Whether ``-`` stands for what comes on standard input.
+    named : callable, optional
+        Gives what the help names in braces, in any language; asked each time, so that a row added
+        to another table is named at once.
     """
 
     name: str
-    help: str | Callable[[], str]
+    help: str
     kind: str = "text"
     choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     least: int | None = None
@@ -68,6 +70,7 @@ class Option:
     column: bool = True
     many: bool = False
     piped: bool = False
+    named: Callable[[], Mapping[str, str]] = dict
 
     @property
     def key(self) -> str:
@@ -88,8 +91,7 @@ class Option:
     @property
     def line(self) -> str:
         """What its help says now, in the language that is spoken."""
-        own = self.help() if callable(self.help) else self.help
-        return own_words(f"options.{self.name}", own)
+        return own_words(f"options.{self.name}", self.help, **self.named())
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -85,17 +85,18 @@ def _transcribers() -> tuple[str, ...]:
     return ("auto", *TRANSCRIBERS, "none")
 
 
-def _transcripts() -> str:
+def _transcripts() -> dict[str, str]:
     from diarize.formats.table import readable
 
-    return f"Transcript of the session; its file ending sets the format: {' '.join(readable())}."
+    return {"endings": " ".join(readable())}
 
 
 OPTIONS: dict[str, Option] = {
     row.name: row
     for row in (
         Option(
-            "transcript", _transcripts, "path",
+            "transcript", "Transcript of the session; its file ending sets the format: {endings}.",
+            "path", named=_transcripts,
         ),
         Option(
             "offset",

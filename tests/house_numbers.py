@@ -43,6 +43,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/recording/sndfile.py": {"_ENDLESS"},
         "diarize/word_traits.py": {"_LONGEST_MARK"},
         "prosody/cli/doctor.py": {"_own_rules: 3"},
+        "prosody/cli/terminal.py": {"_STDERR"},
         "prosody/features/frame_files.py": {"SCHEMA"},
         "prosody/report/model.py": {"SCHEMA"},
         "prosody/rules/language.py": {"_languages: 3"},

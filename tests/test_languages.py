@@ -164,16 +164,23 @@ def test_its_words_of_commands_and_options_stand_under_theirs(language):
     heads = ("Usage", "Options", "Commands", "Formats", "default", "required")
     places = {f"commands.heads.{head}" for head in heads}
     places |= {f"commands.exports.{ending[1:]}" for ending in exports()}
+    offered: list[set[str]] = []
     for command in commands(cli, click.Context(cli)):
         module, name = command.callback.__module__.rpartition(".")[2], command.callback.__name__
         places.add(f"commands.{module}.{name}.help")
+        below = isinstance(command, click.Group) and command.subcommand_metavar
+        places |= {f"commands.values.{shown}" for shown in (command.options_metavar, below)}
         for param in command.get_params(click.Context(command)):
-            places |= {f"commands.{module}.{name}.{param.name}", f"commands.all.{param.name}"}
+            said = {f"commands.{module}.{name}.{param.name}", f"commands.all.{param.name}"}
+            places |= {*said, f"commands.values.{param.make_metavar(click.Context(command))}"}
+            if isinstance(param, click.Option) and not param.hidden:
+                offered.append({*said, f"options.{param.name}"})
     options = {*OPTIONS, *LABELS, *EVERYWHERE}
     options |= {option.name for kind in KINDS.values() for option in kind.takes}
     places |= {f"options.{name}" for name in options}
     own = {c for c in texts(language) if c.startswith(("commands.", "options."))}
     assert own - places == set()
+    assert [said for said in offered if not said & own] == []  # no help is half in English
     helped = {place for place in places if place.endswith(".help") and "_click" not in place}
     assert {place for place in helped if place.count(".") == 3} <= own
 

@@ -22,6 +22,7 @@ _STOPS = tuple(
     if hasattr(signal, name)
 )
 _undo: list[Callable[[], object]] = []
+_say: list[Callable[[], object]] = []
 
 
 @contextmanager
@@ -40,13 +41,20 @@ def undone_if_stopped(undo: Callable[[], object]) -> Iterator[None]:
         _undo.remove(undo)
 
 
-def stop_at_once() -> None:
+def stop_at_once(say: Callable[[], object] = lambda: None) -> None:
     """Make Ctrl-C, ``kill`` and a closed terminal end this process with exit code 130.
 
     What is half made is undone. A program started with one of them switched off (by ``nohup`` or
     in the background) keeps it off, and so does what it starts; ``kill`` (SIGTERM) reaches them all
     the same.
+
+    Parameters
+    ----------
+    say : callable
+        Told once everything is undone, just before the process ends; it may run at any point of
+        the program.
     """
+    _say[:] = [say]
     for number in _STOPS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -59,5 +67,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
         for undo in reversed(_undo):
             with suppress(OSError):
                 undo()
+        for say in _say:
+            say()
     finally:
         os._exit(CODE)  # whatever an undo of ours may raise, the process ends

@@ -91,6 +91,7 @@ def _of(library: Path | None) -> str:
     type=click.IntRange(1),
     default=1,
     show_default=True,
+    metavar="N",
     help="Recordings analysed in parallel.",
 )
 @click.option(

@@ -18,7 +18,12 @@ __all__ = ["dashboard"]
 
 @click.command(cls=Command)
 @library_option
-@click.option("--port", type=click.IntRange(0, 65535), help="Port (default: the first free one).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port (default: the first free one).",
+)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 def dashboard(library: Path | None, port: int | None, no_browser: bool) -> int:
     """Open the dashboard for the library in a browser, on this machine only."""

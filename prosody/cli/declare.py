@@ -10,6 +10,7 @@ is in the area ``commands`` of the catalogue, under module, function and option.
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,6 +74,11 @@ def _is_no_text(given: object) -> bool:
     return isinstance(given, str) and any("\ud800" <= c <= "\udfff" for c in given)
 
 
+def _value(shown: str | None) -> str | None:
+    """Give what stands for a value in help, in the language that is spoken."""
+    return shown and own_words(f"commands.values.{shown}", shown)
+
+
 class _Formatter(click.HelpFormatter):
     """Writes help under the language's own headings."""
 
@@ -116,6 +122,9 @@ class _Spoken(click.Command):
     def _said(self) -> "_Spoken":
         said = copy(self)
         said.help = self._words("help", self.help)
+        said.options_metavar = _value(self.options_metavar) or ""
+        if isinstance(said, click.Group):
+            said.subcommand_metavar = _value(said.subcommand_metavar)
         return said
 
     def _spoken(self, param: click.Parameter, ctx: click.Context) -> click.Parameter:
@@ -125,6 +134,8 @@ class _Spoken(click.Command):
         said.help = own_words(
             f"commands.all.{param.name}", self._words(param.name, param.help) or ""
         )
+        if not (param.is_flag or param.count):
+            said.metavar = _value(param.make_metavar(ctx))
         own = {what: own_words(f"commands.heads.{what}", what) for what in ("default", "required")}
         if any(what != word for what, word in own.items()):  # click says these in English alone
             beside = param.get_help_extra(ctx)
@@ -181,6 +192,26 @@ class Commands(_Spoken, click.Group):
         module, _, name = self._places[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"prosody.cli.{module}"), name)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find what was typed; where there is no such command, say which may be meant."""
+        typed = args[0]
+        if typed.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, typed):
+            return super().resolve_command(ctx, args)
+        meant = self.meant(ctx, typed)
+        more = f"Did you mean '{meant}'?" if meant else "See: prosody help"
+        raise click.UsageError(f"No such command '{typed}'. {more}", ctx)
+
+    def meant(self, ctx: click.Context, typed: str) -> str | None:
+        """Name the command whose name is most like a word, or the one that a group has of it."""
+        names = self.list_commands(ctx)
+        for name in names:
+            group = self.get_command(ctx, name)
+            if isinstance(group, click.Group) and typed in group.list_commands(ctx):
+                return f"{name} {typed}"
+        return next(iter(get_close_matches(typed, names, n=1)), None)
 
 
 Commands.group_class = Commands

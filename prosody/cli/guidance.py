@@ -3,7 +3,7 @@
 import click
 
 from diarize.errors import Refused
-from prosody.cli.declare import Command
+from prosody.cli.declare import Command, Commands
 from prosody.cli.terminal import COMPLETE, print_message
 
 __all__ = ["completion", "help_"]
@@ -38,11 +38,20 @@ def help_(context: click.Context, asked: tuple[str, ...]) -> None:
     of_command = _found(root, asked)
     topic = TOPICS.get(" ".join(asked))
     if of_command is None and topic is None:
-        raise Refused("help.no_topic", given=" ".join(asked), topics=tuple(TOPICS))
+        raise _unknown(root, asked)
     if of_command is not None:
         click.echo(of_command.get_help() + "\n" * (topic is not None))
     if topic is not None:
         print_message(f"help.{topic}")
+
+
+def _unknown(root: click.Context, asked: tuple[str, ...]) -> Refused:
+    """Say that there is nothing of that name, and what may be meant."""
+    given, first = " ".join(asked), asked[0]
+    meant = root.command.meant(root, first) if isinstance(root.command, Commands) else None
+    if meant and len(asked) == 1:
+        return Refused("help.no_topic_meant", given=given, meant=meant)
+    return Refused("help.no_topic", given=given, topics=tuple(TOPICS))
 
 
 def _found(context: click.Context, names: tuple[str, ...]) -> click.Context | None:
@@ -52,7 +61,7 @@ def _found(context: click.Context, names: tuple[str, ...]) -> click.Context | No
         found = group.get_command(context, name) if isinstance(group, click.Group) else None
         if found is None:
             return None
-        context = click.Context(found, info_name=name, parent=context)
+        context = found.context_class(found, info_name=name, parent=context)
     return context
 
 

@@ -14,18 +14,19 @@ import os
 import sys
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
 
 import click
 
 from diarize.errors import Refused
-from diarize.messages import Field, Message, message
+from diarize.messages import Field, Message, is_known, message
 from diarize.runtime.asking import ASK
 from diarize.runtime.faults import keep_to_itself
 from diarize.runtime.listed import unlisted
 from diarize.runtime.program import settle
-from diarize.runtime.stopping import CODE, stop_at_once
+from diarize.runtime.stopping import CODE, stop_at_once, undone_if_stopped
 from diarize.runtime.workplace import clear
 from prosody.cli.usage import retold
 
@@ -44,6 +45,8 @@ _REFUSED = {
     )
 }
 _UNSAID = list[OSError]()  # why sentences of this process did not get out
+_STDERR = 2
+_SHOW_CURSOR = b"\r\x1b[2K\x1b[?25h"  # where the bar hid it
 _JOINERS = "\u200c\u200d"  # inside words of Persian and Hindi, and inside emoji
 
 
@@ -57,7 +60,7 @@ def run(command: click.Command, *, shown: Container[str] = ()) -> None:
     shown : container of str
         Words that the machine's list of processes may show of what a person typed.
     """
-    stop_at_once()
+    stop_at_once(_tell_stopped)
     settle()
     unlisted(shown)
     clear()
@@ -69,13 +72,27 @@ def run(command: click.Command, *, shown: Container[str] = ()) -> None:
         code = command.main(standalone_mode=False, complete_var=COMPLETE) or 0
     except SystemExit as end:  # click puts another stream there where nobody reads any more
         code = end.code if sys.stdout is first else 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt):  # as at a question, where input ended
+        _tell_stopped()
         code = CODE
     except Exception as error:
         if "--debug" in sys.argv:
             raise
         code = _failed(error)
     sys.exit(_heard() or code)
+
+
+def _tell_stopped() -> None:
+    """Say in one line that the command was stopped, and what of its work stands.
+
+    A signal comes while anything may be writing, so this goes past Python's own streams.
+    """
+    context = click.get_current_context(silent=True)
+    code = f"stopped.{context.command.name if context else ''}"
+    line = f"prosody: {message(code if is_known(code) else 'stopped.other')}\n"
+    with suppress(OSError):  # the terminal may be what was closed
+        begun = "\n" if os.isatty(_STDERR) else ""  # behind a question, or the ^C it shows
+        os.write(_STDERR, (begun + line).encode(errors="replace"))
 
 
 def _heard() -> int:
@@ -104,13 +121,25 @@ def _passphrase(new: bool) -> str:
     """Ask for a passphrase; for a new one twice, until both are the same."""
 
     def asked(code: str) -> str:
-        return str(click.prompt(str(message(f"command.{code}")), hide_input=True))
+        with undone_if_stopped(_echo()):
+            return str(click.prompt(str(message(f"command.{code}")), hide_input=True))
 
     while True:
         said = asked("passphrase_new" if new else "passphrase")
         if not new or asked("passphrase_again") == said:
             return said
         print_message("command.passphrases_differ", err=True)
+
+
+def _echo() -> Callable[[], object]:
+    """Give what makes the terminal show again what is typed, as it did before a question."""
+    try:
+        import termios
+
+        terminal = sys.stdin.fileno()
+    except (ImportError, OSError):  # Windows hides nothing that would have to be shown again
+        return lambda: None
+    return partial(termios.tcsetattr, terminal, termios.TCSANOW, termios.tcgetattr(terminal))
 
 
 def _failed(error: Exception) -> int:
@@ -219,7 +248,9 @@ def progress(quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    undo = partial(os.write, _STDERR, b"" if console.is_dumb_terminal else _SHOW_CURSOR)
+    with undone_if_stopped(undo), Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(str(message("stage.starting")), total=None)
 
         def show(stage: str, share: float | None) -> None:

@@ -22,6 +22,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "one_meant": "{line} Did you mean {one}?",
         "one_meant_of_few": "{line} (Did you mean one of: {several}?)",
         "some_meant": "{line} (Possible options: {several})",
+        "see_help": "{line} See: prosody help",
         "no_option": "No such option '{option}'.",
         "no_option_bare": "No such option: {option}",
         "no_command": "No such command '{command}'.",

@@ -24,14 +24,15 @@ from prosody.store.requests import Asking
 if TYPE_CHECKING:
     from diarize.edits.readback import Labels
 
-__all__ = ["known", "text_of", "turns_of"]
+__all__ = ["SAID", "known", "text_of", "turns_of"]
+SAID = "An edited export: {endings}."  # what the option that takes one says of itself
 
 
-def known() -> str:
-    """Say which exports may be given; only help asks, and every reader is loaded for it."""
+def known() -> dict[str, str]:
+    """Name the endings that may be given; only help asks, and every reader is loaded for it."""
     from diarize.formats.table import edited
 
-    return f"An edited export: {' '.join(edited())}."
+    return {"endings": " ".join(edited())}
 
 
 def text_of(asking: Asking) -> Iterator[Correction]:

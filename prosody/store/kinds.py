@@ -352,7 +352,7 @@ _ROWS = (
         # before), words where it has some, as [start_s, end_s, text, probability, voice, doubtful]
         "turns",
         takes=(
-            Option("turns_from", edited_files.known, "path"),
+            Option("turns_from", edited_files.SAID, "path", named=edited_files.known),
         ),
         asks=edited_files.turns_of,
         change=changes.turns,

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from diarize.messages import VARIABLE, message
 from tests.conftest import PATIENCE_S, ROOT
 
 DROPPED = """
@@ -55,6 +56,16 @@ with library.locked():
         row = {"session_id": "s-one", "sha256": "ab", "stamp": 1, "words_kept": False}
         held.execute(insert(sessions), {**row, **entry, "sound_kept": False})
     put(library, "s-one", {"report.json": half})
+"""
+
+ASKING = """
+import click
+from diarize.runtime.asking import ASK
+from prosody.cli.terminal import run
+@click.command("batch")
+def batch():
+    ASK.pop()(new=True)
+run(batch)
 """
 
 SWITCHED_OFF = """
@@ -147,3 +158,28 @@ def test_what_is_finished_is_not_undone(fails):
     with run(FINISHED, *(["fails"] if fails else [])) as child:
         said, _ = child.communicate(timeout=PATIENCE_S)
     assert (child.returncode, said) == (130, "finished\n")
+
+
+def test_stopped_at_a_question_it_says_so_and_what_is_typed_is_shown_again(monkeypatch):
+    termios = pytest.importorskip("termios")
+    monkeypatch.setenv(VARIABLE, "de")
+    ours, terminal = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", ASKING],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=_as_begun_by_hand,
+    )
+
+    def shown() -> bool:
+        return bool(termios.tcgetattr(ours)[3] & termios.ECHO)
+
+    while shown():
+        os.read(ours, 1000)  # the question, whose end is written where nothing is shown any more
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=PATIENCE_S) == 130 and shown()
+    said = os.read(ours, 1000).decode().strip()
+    assert said == f"prosody: {message('stopped.batch')}"

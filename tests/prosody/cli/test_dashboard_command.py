@@ -14,6 +14,7 @@ import pytest
 
 from dashboard.app import DEFAULT_PORT
 from tests.conftest import PATIENCE_S, ROOT
+from tests.said import told
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are other ones elsewhere")
 
@@ -45,7 +46,7 @@ def test_it_serves_on_a_free_port_until_interrupted_and_leaves_130(tmp_path):
         assert DEFAULT_PORT < port < DEFAULT_PORT + 20
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=PATIENCE_S)
-    assert (running.returncode, errors) == (130, "")
+    assert running.returncode == 130 and told("stopped.dashboard", errors)
 
 
 def test_a_port_in_use_is_one_line_and_exit_2(tmp_path):

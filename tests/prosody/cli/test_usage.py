@@ -10,11 +10,15 @@ from diarize import messages
 from diarize.messages import VARIABLE, own_words
 from prosody.cli.commands import cli
 from prosody.cli.usage import SENTENCES, retold
+from tests.commands import prosody
+from tests.said import told
 
 TYPED = (
     "analyze x.wav --nonsense",
     "analyze x.wav --client K",
     "nothing",
+    "analyse x.wav",
+    "grant x.wav",
     "analyze",
     "analyze --people",
     "export x",
@@ -43,6 +47,13 @@ def test_each_mistake_is_told_in_german_and_left_as_it_is_in_english(line, monke
     assert not re.search(r"\b(?:[Nn]o|not|Missing|Invalid|requires|value|[Gg]ot|Did)\b", german)
     typed = re.findall(r"--[a-z-]+|\bmoon\b|\babc\b", english)
     assert all(word in german for word in typed)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("analyse", "analyze"), ("grant", "consent grant")])
+def test_a_mistyped_command_is_told_what_may_be_meant(typed, meant):
+    assert complaint(f"{typed} x.wav").endswith(f"Did you mean '{meant}'?")
+    asked = prosody("help", typed)
+    assert asked.returncode == 2 and told("help.no_topic_meant", asked.stderr, meant=meant)
 
 
 def test_a_line_that_nobody_translated_stays(monkeypatch):
