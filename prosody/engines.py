@@ -35,7 +35,13 @@ from diarize.transcription.table import (
 )
 from prosody.exchanged_labels import doubted_labels
 from prosody.options import Asked
-from prosody.supplied import Listen, Supplied, supplied_words, with_transcript
+from prosody.supplied import (
+    Listen,
+    Supplied,
+    refuse_no_voice,
+    supplied_words,
+    with_transcript,
+)
 
 __all__ = [
     "Plan",
@@ -88,6 +94,7 @@ def plan(
     hearing = asked.settings.hearing
     require()
     given = Supplied.of(asked)
+    refuse_no_voice(asked, given)
     names = None if asked.glossary is None else read_glossary(asked.glossary, hearing.transcribing)
     if given.untimed:
         given.listen = _listener(asked, names, hearing, progress, say)

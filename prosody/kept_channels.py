@@ -19,8 +19,8 @@ from diarize.formats.transcript import Cue, Transcript
 from diarize.recording.audio import Audio
 from diarize.recording.channel_repair import exchanged
 from diarize.separation.activity import Speech
+from diarize.separation.channels import CHANNEL, own_speech
 from diarize.separation.channels import ENGINE as CHANNELS
-from diarize.separation.channels import own_speech
 from diarize.separation.exchanged import changed_persons, described_by, persons_change
 from diarize.separation.persons import judged
 from diarize.separation.table import SUPPLIED, Separation
@@ -145,7 +145,7 @@ def _cues(separation: Separation) -> tuple[Cue, ...]:
 def _on_channels(heard: Heard, settings: Settings) -> tuple[Turn, ...]:
     """Give who speaks when by the channels alone, as turns of voices called after them."""
     own = own_speech(heard[0], heard[1], settings.hearing)
-    turns = (Turn(s, f"channel {c}") for c, spans in enumerate(own, 1) for s in spans)
+    turns = (Turn(s, f"{CHANNEL}{c}") for c, spans in enumerate(own, 1) for s in spans)
     return of_both(tuple(sorted(turns)), heard[0])
 
 

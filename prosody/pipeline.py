@@ -25,7 +25,7 @@ from prosody.options import Asked, told
 from prosody.provenance import facts_of
 from prosody.report.model import Report
 from prosody.settings import Settings
-from prosody.supplied import Supplied
+from prosody.supplied import Supplied, refuse_no_voice
 from prosody.trained.weights import Coder
 from prosody.trained.weights import coder as shipped_coder
 from prosody.weaving import woven
@@ -88,9 +88,9 @@ def analyse(
     checks = quality.assess(audio, speech.probability, limits=settings.hearing.quality)
     progress("stage.voices", None)
     heard = audio, speech, separate(audio, speech)
-    audio, speech, separation = kept_to_persons(
-        decoded, heard, separate=separate, given=given, settings=settings
-    )
+    heard = kept_to_persons(decoded, heard, separate=separate, given=given, settings=settings)
+    audio, speech, separation = heard
+    refuse_no_voice(asked, given, separation)
     trimmed(audio.samples, audio.mono)
     progress("stage.words", None)
     transcription = transcribe(audio, speech, separation)

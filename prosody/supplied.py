@@ -10,6 +10,7 @@ report, an export or a log.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from string import ascii_uppercase
 
 from diarize.errors import Refused
 from diarize.formats import pauses
@@ -20,7 +21,7 @@ from diarize.messages import Message, Note, message
 from diarize.models.engine import Engine
 from diarize.recording.audio import Audio
 from diarize.separation.activity import Speech
-from diarize.separation.channels import own_speech
+from diarize.separation.channels import CHANNEL, own_speech
 from diarize.separation.table import Separation, supplied
 from diarize.settings import Hearing
 from diarize.timeline import Span, Turn, Word, subtract
@@ -39,7 +40,10 @@ from diarize.transcription.supplied import (
 from diarize.transcription.table import Transcription
 from prosody.options import Asked
 
-__all__ = ["FROM_LABELS", "Listen", "Supplied", "of_both", "supplied_words", "with_transcript"]
+__all__ = [
+    *("FROM_LABELS", "Listen", "Supplied"),
+    *("of_both", "refuse_no_voice", "supplied_words", "with_transcript"),
+]
 
 Listen = Callable[[Audio, Speech], Sequence[Word]]
 FROM_LABELS = Engine("transcript labels", "1")
@@ -65,6 +69,8 @@ class Supplied:
         Thresholds.
     listen : callable or None
         What hears the words of the recording, for a transcript without times.
+    speakers : Diarization or None
+        A file of who spoke when, as read.
     """
 
     transcript: Transcript | None = None
@@ -73,6 +79,7 @@ class Supplied:
     voices: Mapping[str, str] = field(default_factory=dict, repr=False)
     hearing: Hearing = field(default_factory=Hearing)
     listen: Listen | None = None
+    speakers: exchange.Diarization | None = None
     _fitted: Fitted | None = None
 
     @classmethod
@@ -85,15 +92,18 @@ class Supplied:
             If it cannot be read.
         """
         hearing = asked.settings.hearing
+        told = None
+        if asked.speakers is not None:
+            told = exchange.read_speakers(asked.speakers, formats=hearing.formats)
         if asked.transcript is None:
-            return cls(hearing=hearing)
+            return cls(hearing=hearing, speakers=told)
         read = exchange.read_transcript(asked.transcript, formats=hearing.formats)
         known, voices = anonymous(read)
         renamed = sum(voice != label for label, voice in voices.items())
         if renamed:
             note = Note("transcript.labels_are_letters", {"labels": renamed})
             known = replace(known, notes=(*known.notes, note))
-        return cls(known, asked.transcript, asked.offset, voices, hearing)
+        return cls(known, asked.transcript, asked.offset, voices, hearing, speakers=told)
 
     @property
     def untimed(self) -> bool:
@@ -206,7 +216,7 @@ class Supplied:
             If it cannot be read, or belongs to another recording.
         """
         formats, duration_s = self.hearing.formats, audio.duration
-        read = exchange.read_speakers(path, formats=formats)
+        read = self.speakers or exchange.read_speakers(path, formats=formats)
         cues = tuple(exchange.Cue(turn.span, turn.voice, "") for turn in read.turns)
         told = _to_the_end(Transcript(cues, notes=read.notes), audio)
         there = fitted(path, told, speech.spans, duration_s, hearing=self.hearing)
@@ -222,6 +232,31 @@ class Supplied:
         told = voices_of_names(turn.voice for turn in turns)
         self.voices = {**self.voices, **told}
         return tuple(Turn(turn.span, told[turn.voice]) for turn in turns)
+
+
+def refuse_no_voice(asked: Asked, given: Supplied, apart: Separation | None = None) -> None:
+    """Refuse a voice that a person named and that there is none of, as soon as that is known.
+
+    Parameters
+    ----------
+    asked : Asked
+        What a person said of voices.
+    given : Supplied
+        What came with the recording; its labels are names that a voice may be called by.
+    apart : Separation or None
+        Who speaks when. None is before anything is heard: then a name is refused that is no label
+        and that no separator gives, such as a letter beyond the number of people.
+    """
+    told = [turn.voice for turn in given.speakers.turns] if given.speakers else []
+    labels = {**given.voices, **voices_of_names(told)}
+    heard = {turn.voice for turn in apart.turns} if apart else set[str]()
+    people = asked.people or asked.settings.hearing.voices.most_voices
+    letters = () if told else tuple(ascii_uppercase[:people])
+    for name in filter(None, (asked.therapist, *(asked.voices or ()))):
+        may_be = apart is None and (name in letters or name.startswith(CHANNEL))
+        if not (may_be or name in heard or name in labels or name in labels.values()):
+            known = sorted(heard) if apart else sorted(labels) or letters
+            raise Refused("casting.no_such_voice", voice=name, known=known or ("none",))
 
 
 def _inside(span: Span | None, stretches: Sequence[Span]) -> bool:

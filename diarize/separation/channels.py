@@ -18,9 +18,10 @@ from diarize.separation.task import Separation, Task, within
 from diarize.settings import Channels, Hearing
 from diarize.timeline import Span, Turn
 
-__all__ = ["ENGINE", "HOP", "alike", "level_db", "own_speech", "separate"]
+__all__ = ["CHANNEL", "ENGINE", "HOP", "alike", "level_db", "own_speech", "separate"]
 
 ENGINE = Engine("channels", "1")
+CHANNEL = "channel "  # what a voice on a channel of its own is called, before the channel's number
 HOP = 160  # samples between rows
 _BLOCK = 6000  # rows at once
 _SILENT_DB = -120.0
@@ -39,7 +40,7 @@ def separate(task: Task) -> Separation:
         raise Refused("separator.one_channel")
     if alike(audio, rule):
         raise Refused("separator.same_channels")
-    names = tuple(f"channel {c + 1}" for c in range(audio.channels))
+    names = tuple(f"{CHANNEL}{c + 1}" for c in range(audio.channels))
     turns: list[Turn] = []
     notes: list[Note] = []
     own, faint_s = _own(audio, task.speech, task.hearing)

@@ -124,7 +124,7 @@ class _Spoken(click.Command):
         said.help = self._words("help", self.help)
         said.options_metavar = _value(self.options_metavar) or ""
         if isinstance(said, click.Group):
-            said.subcommand_metavar = _value(said.subcommand_metavar)
+            said.subcommand_metavar = _value(said.subcommand_metavar) or ""
         return said
 
     def _spoken(self, param: click.Parameter, ctx: click.Context) -> click.Parameter:

@@ -188,6 +188,29 @@ def test_a_labelled_transcript_tells_of_voices_that_change_persons(recording):
         assert not said or placed == len([w for cue in cues for w in cue.text.split()])
 
 
+def test_a_voice_there_is_none_of_is_refused_before_words_are_written_down(recording, tmp_path):
+    speakers = tmp_path / "who.rttm"
+    speakers.write_text("SPEAKER r 1 0.0 9.0 <NA> <NA> Anna <NA> <NA>\n")
+    labelled = SAMPLES / "half_way.vtt"
+    for asked, known in (
+        (Asked(therapist="Z"), ("A", "B")),
+        (Asked(therapist="Z", transcript=labelled), ["client", "therapist"]),
+        (Asked(therapist="B", speakers=speakers), ["Anna"]),
+    ):
+        with refused("casting.no_such_voice", known=known):
+            plan(asked)  # before anything is heard
+    for named in ("A", "channel 2"):
+        plan(Asked(therapist=named))
+    plan(Asked(therapist="Anna", speakers=speakers))
+    with refused("casting.no_such_voice", known=["A"]):
+        analyse(
+            recording,
+            separate=separating((Turn(Span(0, 9), "A"),)),
+            transcribe=lambda *_: pytest.fail("was asked for words"),
+            asked=Asked(therapist="B"),
+        )
+
+
 def test_roles_said_the_wrong_way_round_are_doubted_before_all_else(recording):
     turns, said = _sample("half_way")
     for therapist, doubted in (("A", False), ("B", True)):
