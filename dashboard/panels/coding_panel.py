@@ -39,6 +39,8 @@ def show(desk: Desk) -> None:
     coding.mount(rows, silent=silent, key=key, on_told=first)
     for said in told.waiting(key):
         desk.correct_at_once(partial(_marked, desk, own, said))
+    turns = codings.units(session.report)
+    st.text(say("coding_so_far", n=codings.coded(own, turns), of=len(turns)))
     st.text(say("coding_done_said"))
     if st.button(say("coding_done"), key="coding done", disabled=not own.marks):
         desk.correct(partial(_done, desk, by))
@@ -60,9 +62,7 @@ def _marked(desk: Desk, own: Coding, said: Mapping[str, Any]) -> None:
 
 
 def _done(desk: Desk, by: str) -> None:
-    library, session_id = Library(desk.session.folder), desk.session.session_id
-    own = next(c for c in codings.read(library, session_id) if c.by == by)
-    codings.keep(library, session_id, Coding(by, own.marks, True, own.source))
+    codings.finish(Library(desk.session.folder), desk.session.session_id, by)
 
 
 def _import(desk: Desk, by: str) -> None:

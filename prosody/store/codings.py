@@ -12,7 +12,7 @@ the library itself is a file of this machine.
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -37,6 +37,8 @@ __all__ = [
     "Mark",
     "agreements",
     "codable",
+    "coded",
+    "finish",
     "imported",
     "keep",
     "of_tool",
@@ -123,6 +125,20 @@ def keep(library: Library, session_id: str, coding: Coding) -> None:
         written.change(library, session_id, RATINGS, replace(row, n=before.n), by=coding.by)
 
 
+def finish(library: Library, session_id: str, by: str) -> None:
+    """Say that a rater is done with the codes they gave so far.
+
+    Raises
+    ------
+    Refused
+        As of :func:`keep`, or if they gave none.
+    """
+    own = next((c for c in read(library, session_id) if c.by == by), None)
+    if own is None:
+        raise Refused("codes.none_given", by=by)
+    keep(library, session_id, replace(own, done=True))
+
+
 def seen_by(codings: Iterable[Coding], viewer: str) -> tuple[Coding, ...]:
     """Give the codings that somebody may see: their own, and all that are done once two are.
 
@@ -139,12 +155,23 @@ def seen_by(codings: Iterable[Coding], viewer: str) -> tuple[Coding, ...]:
 def on_units(coding: Coding, turns: Sequence[Utterance]) -> tuple[Codes, ...]:
     """Give the kinds of each turn: those of the marks of which it lies under the most."""
     given: list[set[str]] = [set() for _ in turns]
+    for at, mark in _marked(coding, turns):
+        given[at].update(mark.kinds)
+    return tuple(frozenset(kinds) for kinds in given)
+
+
+def coded(coding: Coding, turns: Sequence[Utterance]) -> int:
+    """Count the turns of which a rater says something, be it that they show none of the kinds."""
+    return len({at for at, _ in _marked(coding, turns)})
+
+
+def _marked(coding: Coding, turns: Sequence[Utterance]) -> Iterator[tuple[int, Mark]]:
+    """Give each mark with the place of its turn; one that lies on none is left out."""
     for mark in coding.marks:
         shared = [t.span.overlap(mark.span) for t in turns]
         most = max(shared, default=0.0)
         if most > 0:
-            given[shared.index(most)].update(mark.kinds)
-    return tuple(frozenset(kinds) for kinds in given)
+            yield shared.index(most), mark
 
 
 def of_tool(report: Report) -> tuple[Codes, ...]:
@@ -183,8 +210,10 @@ def why_not_the_tool(report: Report) -> Message | None:
     return message("codes.tool_unread", why=unread) if unread is not None else None
 
 
-def imported(path: Path, report: Report, *, by: str, tier: str | None = None) -> Coding:
-    """Read a rater's codes from a file; they are done with it.
+def imported(
+    path: Path, report: Report, *, by: str, tier: str | None = None, whole: bool = False
+) -> Coding:
+    """Read a rater's codes from a file; they are done if it says something of every turn.
 
     Parameters
     ----------
@@ -197,6 +226,8 @@ def imported(path: Path, report: Report, *, by: str, tier: str | None = None) ->
         The rater's code.
     tier : str, optional
         The tier of the ELAN file; needed where it has several and none is called ``codes``.
+    whole : bool
+        Whether they are done with it in any case: a turn it does not name shows none of the kinds.
 
     Raises
     ------
@@ -218,7 +249,8 @@ def imported(path: Path, report: Report, *, by: str, tier: str | None = None) ->
     marks = _rows(path, text, report) if source == "csv" else _tier(path, text, tier)
     if not marks:
         raise Refused("codes.none", file=path.name)
-    return Coding(by, tuple(marks), True, source)
+    found, turns = Coding(by, tuple(marks), source=source), units(report)
+    return replace(found, done=whole or coded(found, turns) == len(turns))
 
 
 def _rows(path: Path, text: str, report: Report) -> list[Mark]:

@@ -147,7 +147,8 @@ def test_codes_are_taken_from_a_file(shelf: Any, tmp_path: Any) -> None:
     page = press(page, say("codes_import"))
     assert not page.exception
     (coding,) = codings.read(Library(shelf.folder), "s-one")
-    assert (coding.done, coding.source, coding.by) == (True, "csv", "r-1")
+    assert (coding.done, coding.source, coding.by) == (False, "csv", "r-1")
+    assert say("coding_so_far", n=1, of=len(codings.units(shelf.report()))) in everything(page)
 
 
 def test_sharing_is_offered_only_where_the_consent_covers_it(shelf: Any) -> None:

@@ -33,6 +33,10 @@ def test_codes_are_imported_and_compared_once_two_are_done(library, tmp_path):
         path = tmp_path / f"{name}.csv"
         path.write_text(f"turn,codes\n{codes}")
         shown = run(library, "codes", "s-1", "--from", path, "--by", name)
+        assert str(message("codes.taken", n=codes.count("\n"), of=3)) in shown
+        assert str(message("codes.unfinished", by=name)) in shown
+        assert not any(c.done for c in codings.read(library, "s-1") if c.by == name)
+        shown = run(library, "codes", "s-1", "--done", "--by", name)
         # Three turns are too few for intervals, and no line says that they stand there.
         few = message("agreement.few", n=3, least=Intervals().least_choices)
         both = str(message("codes.plain_pair", one="r-1", other="r-2", why=few))

@@ -52,7 +52,8 @@ def test_a_table_by_time_and_one_by_turn_say_the_same(tmp_path, report):
     by_turn = "turn,codes\n0,question_open\n2,Reflection\n2,validation\n6,none\n"
     for name, text in (("a.csv", by_time), ("b.csv", by_turn)):
         found = codings.imported(file(tmp_path, name, text), report, by="r-1")
-        assert found.done and found.source == "csv"
+        assert found.source == "csv" and found.done == ("none" in text)  # every turn, or not all
+        assert codings.imported(tmp_path / name, report, by="r-1", whole=True).done
         assert given(found, report) == {0: {"question_open"}, 2: {"reflection", "validation"}}
 
 
