@@ -74,7 +74,7 @@ def fields(text: str) -> dict[str, set[str]]:
 def invented(text: str) -> dict[str, Field]:
     """Something for every field of a text."""
     sequences = {"list", "either", "joined", "clocks", "labels"}
-    numbers = {"count", "plural", "percent", "clock", "point"}
+    numbers = {"count", "plural", "percent", "clock", "length", "point"}
     made: dict[str, Field] = {}
     for name, kinds in fields(text).items():
         if "clocks" in kinds:

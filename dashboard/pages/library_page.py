@@ -56,7 +56,7 @@ def row(folder: Path, entry: Entry) -> Row:
     return Row(
         entry.session_id,
         entry.on,
-        wording.clock(entry.duration_s),
+        wording.length(entry.duration_s),
         ids or wording.NOTHING,
         state,
         sound,

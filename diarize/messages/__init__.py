@@ -12,7 +12,8 @@ as this one does; its file ``language`` says how it joins words and writes numbe
 a number, a text, a sequence of either, or a message. In a sentence ``{name}`` is a field and
 ``{name:SPEC}`` a field with a format: Python's own (``.1f``), or
 
-* ``clock``: seconds as minutes and seconds (``4:05``)
+* ``clock``: a place in the session as minutes and seconds (``4:05``), the second it lies in
+* ``length``: how long something lasts, likewise, to the nearest second
 * ``clocks 8``: so a sequence of times, at most eight of them and how many more there are
 * ``list``, ``either``, ``joined``: a sequence as "a, b and c", "a, b or c", "a; b; c"
 * ``count turn|turns``: the number and the right word of the two
@@ -50,6 +51,7 @@ __all__ = [
     "is_known",
     "languages",
     "lend",
+    "length",
     "message",
     "outline",
     "own_words",
@@ -223,7 +225,7 @@ def outline(code: str) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Write a time in the session.
+    """Write a place in the session by the second that it lies in, as players do.
 
     Examples
     --------
@@ -234,6 +236,17 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def length(seconds: float) -> str:
+    """Write how long something lasts, to the nearest second.
+
+    Examples
+    --------
+    >>> length(186.9), clock(186.9)
+    ('3:07', '3:06')
+    """
+    return clock(round(seconds))
 
 
 def decimal(text: str) -> str:
@@ -339,6 +352,7 @@ def _unit(name: str) -> str:
 
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "clock": lambda value, _: clock(value),
+    "length": lambda value, _: length(value),
     "clocks": _clocks,
     "list": lambda value, _: _joined(value, "and"),
     "either": lambda value, _: _joined(value, "or"),

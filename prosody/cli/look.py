@@ -162,7 +162,7 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
     """List the sessions of the library."""
     from dataclasses import asdict
 
-    from prosody.render.wording import clock
+    from prosody.render.wording import length
     from prosody.store.library import Library, root
 
     shelf = Library(root(library))
@@ -172,7 +172,7 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
             click.echo(json.dumps(asdict(entry)))
         else:
             ids = " ".join(i for i in (entry.dyad_id, entry.therapist_id, entry.client_id) if i)
-            line = f"{entry.session_id:24} {entry.on} {clock(entry.duration_s):>8} {ids}"
+            line = f"{entry.session_id:24} {entry.on} {length(entry.duration_s):>8} {ids}"
             click.echo(visible(line))
     _tell_expired(entries)
     for name in shelf.damaged():

@@ -20,7 +20,7 @@ import { stepping } from "./stepping";
 import { explain } from "./terms";
 import { laneName, transcript } from "./transcript";
 import type { Card, Given, ListName, Opens, Scene, State, Tell, Turn } from "./types";
-import { clock, say, speak } from "./words";
+import { clock, length, say, speak } from "./words";
 
 const REPAINTED_MS = 700; // how often the page's colours are looked at: nobody tells when they change
 
@@ -276,14 +276,14 @@ function open(root: HTMLElement): Room {
 
   let told = "";
   function where(): void {
-    const now = `${clock(s.at)} / ${clock(s.data?.duration ?? 0)}`;
+    const now = `${clock(s.at)} / ${length(s.data?.duration ?? 0)}`;
     const speaking = [...s.live].map((turn) => laneName(s, turn.role)).join(say("joins"));
     if (`${now} ${speaking}` === told) return;
     told = `${now} ${speaking}`;
     $(".now").textContent = now;
     $(".speaking").textContent = speaking;
     canvas.setAttribute("aria-valuenow", String(Math.round(s.at)));
-    const fields = { at: clock(s.at), of: clock(s.data?.duration ?? 0), who: speaking };
+    const fields = { at: clock(s.at), of: length(s.data?.duration ?? 0), who: speaking };
     canvas.setAttribute("aria-valuetext", say(speaking ? "position_speaking" : "position", fields));
   }
 

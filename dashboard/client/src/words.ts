@@ -11,6 +11,7 @@ export function say(code: string, fields: Record<string, string | number> = {}):
   return (sentences[code] ?? code).replace(/\{(\w+)\}/g, (_, name) => String(fields[name] ?? ""));
 }
 
+/** A place in the session: the second it lies in. */
 export function clock(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
   const two = (n: number) => String(n).padStart(2, "0");
@@ -22,6 +23,11 @@ export function clock(seconds: number): string {
 const language = () => globalThis.document?.documentElement.lang || "en";
 
 const forms = new Map<string, Intl.NumberFormat>();
+
+/** How long something lasts, to the nearest second. */
+export function length(seconds: number): string {
+  return clock(Math.round(seconds));
+}
 
 /** A number with so many places, as the language of the page writes it. */
 export function decimal(value: number, places: number): string {

@@ -5,7 +5,7 @@ import { lastBefore } from "../src/dom";
 import { sample } from "../src/first";
 import { arrow, told } from "../src/matrix";
 import type { Cue, Range, Turn } from "../src/types";
-import { clock, decimal, measured, number, say, speak } from "../src/words";
+import { clock, decimal, length, measured, number, say, speak } from "../src/words";
 
 speak({
   as_usual: "about as usual",
@@ -53,6 +53,7 @@ test("numbers are written in the language of the page", () => {
 
 test("times are clocks", () => {
   assert.deepEqual([0, 61.9, 3661].map(clock), ["0:00", "1:01", "1:01:01"]);
+  assert.deepEqual([0, 61.4, 186.9].map(length), ["0:00", "1:01", "3:07"]);
 });
 
 test("a sentence without a field leaves nothing behind", () => {
