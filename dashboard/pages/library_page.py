@@ -11,7 +11,7 @@ from dashboard.view import tables
 from dashboard.view.opened import refusal, silent_because
 from dashboard.view.words import for_the_page, own_line, say
 from diarize.errors import Refused
-from diarize.messages import Message, message, sentence
+from diarize.messages import Message, length, message, sentence
 from prosody.render import wording
 from prosody.store import agenda
 from prosody.store.library import Entry, Library
@@ -56,7 +56,7 @@ def row(folder: Path, entry: Entry) -> Row:
     return Row(
         entry.session_id,
         entry.on,
-        wording.length(entry.duration_s),
+        length(entry.duration_s),
         ids or wording.NOTHING,
         state,
         sound,

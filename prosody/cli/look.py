@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diarize.messages import Message, message, own_words
+from diarize.messages import Message, length, message, own_words
 from prosody.cli.declare import PATH, Command, library_option
 from prosody.cli.library import where_option
 from prosody.cli.terminal import complain, print_message, saved, visible
@@ -162,7 +162,6 @@ def list_(library: Path | None, where: dict[str, str], as_json: bool) -> None:
     """List the sessions of the library."""
     from dataclasses import asdict
 
-    from prosody.render.wording import length
     from prosody.store.library import Library, root
 
     shelf = Library(root(library))
