@@ -50,6 +50,7 @@ _QUIET = (
     *("--disable-component-update", "--disable-sync", "--disable-breakpad"),
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
+_TOLD = {"measures": "reason", "links": "reason", "events": "evidence"}  # messages of a row
 _NO_TIMES = (message("format_lacks.word_times"), message("format_lacks.turn_kinds"))
 _NO_ENDS = (message("format_lacks.turn_ends"), *_NO_TIMES)
 
@@ -221,9 +222,16 @@ def frame_of(report: Report, table: str) -> Any:
     import pandas
 
     lines = [_flat(row) for row in rows(report, table)]
+    if table in _TOLD:  # by the name that tables of a whole library have for it, too
+        lines = [line | _told(line, _TOLD[table]) for line in lines]
     if table == "measures":
         lines = [line | {"caveat": caveat(line["cue"])} for line in lines]
     return pandas.DataFrame(lines, columns=None if lines else _columns(table))
+
+
+def _told(line: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give the code and the sentence of a row's message, None where it has none."""
+    return {f"{name}_code": line.get(f"{name}_code"), f"{name}_text": line.get(name)}
 
 
 def _columns(table: str) -> list[str]:
@@ -231,7 +239,9 @@ def _columns(table: str) -> list[str]:
     held = json_schema()["properties"][table]["items"]["properties"]
     kinds = {name: said.get("anyOf", [said])[0].get("type") for name, said in held.items()}
     flat = [name for name, kind in kinds.items() if kind not in ("array", "object")]
-    return [*flat, "caveat"] if table == "measures" else flat
+    more = ["caveat"] if table == "measures" else []
+    told = _told({}, _TOLD[table]) if table in _TOLD else {}
+    return [*dict.fromkeys((*flat, *told)), *more]
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from diarize.conversation import Utterance
+from diarize.messages import outline
 from diarize.turns import TurnKind
 from prosody.analysis import Analysis
 from prosody.cues.measure import Named
 
-__all__ = ["beside", "explained", "explains", "of_turn", "why"]
+__all__ = ["beside", "coded", "explained", "explains", "of_turn", "why", "with_text"]
 
 _ENDING = "_missing"
 
@@ -40,6 +41,23 @@ def explains(column: str) -> str | None:
     ('words', None)
     """
     return column.removesuffix(_ENDING) if column.endswith(_ENDING) else None
+
+
+def coded(column: str) -> tuple[str, str, str]:
+    """Name the columns of a message: the code, and under what a report calls them code and text.
+
+    Examples
+    --------
+    >>> coded("reason")
+    ('reason', 'reason_code', 'reason_text')
+    """
+    return column, f"{column}_code", f"{column}_text"
+
+
+def with_text(column: str, code: str | None) -> dict[str, str | None]:
+    """Fill the columns of a message of which the code alone is kept."""
+    text = None if code is None else outline(code)
+    return dict(zip(coded(column), (code, code, text), strict=True))
 
 
 def beside(columns: Sequence[str], codes: Mapping[str, str]) -> Iterator[str]:

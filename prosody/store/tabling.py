@@ -22,7 +22,7 @@ from prosody.analysis import Analysis
 from prosody.catalogue import values_by_utterance
 from prosody.cues.measure import Cue
 from prosody.store import consented, searching
-from prosody.store.missing import beside, explained, explains, of_turn, why
+from prosody.store.missing import beside, coded, explained, explains, of_turn, why, with_text
 from prosody.store.rows import facts_of
 from prosody.store.schema import covariates, events, links, listed, measures, sessions
 
@@ -39,10 +39,13 @@ _FACTS = ("setting", "quality", "role_certainty")
 KEYS = (*_PEOPLE, "session_order", *_FACTS)
 _MEASURE = (
     *("cue", "role", "value", "unit", "part", "whole"),
-    *("n", "low", "high", "reliable", "reason"),
+    *("n", "low", "high", "reliable", *coded("reason")),
 )
-_EVENT = ("event", "kind", "role", "start_s", "end_s", "confidence", "evidence", "turn")
-_LINK = ("behaviour", "cue", "role", "n", "difference", "low", "high", "reliable", "reason")
+_EVENT = ("event", "kind", "role", "start_s", "end_s", "confidence", *coded("evidence"), "turn")
+_LINK = (
+    *("behaviour", "cue", "role", "n", "difference"),
+    *("low", "high", "reliable", *coded("reason")),
+)
 _TURN = ("turn", "start_s", "end_s", "role", "voice", "kind", "words")
 # what stands behind the name of a headline figure in its columns, and which part of it that is
 _ENDS = {"": "value", "_low": "low", "_high": "high", "_n": "count", "_reliable": "reliable"}
@@ -227,8 +230,8 @@ def _of_sessions_lacking(library: "Library") -> dict[str, str]:
 
 def _measures(library: "Library", keys: Keys) -> Iterator[Row]:
     for own in _own(library, measures, keys):
-        row = {name: getattr(own, name) for name in _MEASURE if name not in ("n", "reason")}
-        yield row | _because(own) | {"n": own.count, "reason": own.reason_code}
+        row = {name: getattr(own, name) for name in _MEASURE if name in measures.c}
+        yield row | _because(own) | {"n": own.count} | with_text("reason", own.reason_code)
 
 
 def _because(own: Any) -> Row:
@@ -271,15 +274,15 @@ def _of_turns_lacking(_: "Library") -> dict[str, str]:
 
 def _events(library: "Library", keys: Keys) -> Iterator[Row]:
     for own in _own(library, events, keys):
-        row = {name: getattr(own, name) for name in _EVENT if name not in ("event", "evidence")}
-        yield row | {"event": own.n, "evidence": own.evidence_code}
+        row = {name: getattr(own, name) for name in _EVENT if name in events.c}
+        yield row | {"event": own.n} | with_text("evidence", own.evidence_code)
 
 
 def _links(library: "Library", keys: Keys) -> Iterator[Row]:
     for own in _own(library, links, keys):
-        row = {name: getattr(own, name) for name in _LINK if name not in ("n", "reason")}
+        row = {name: getattr(own, name) for name in _LINK if name in links.c}
         row[why("low")] = own.reason_code if own.difference is None else None
-        yield row | {"n": own.count, "reason": own.reason_code}
+        yield row | {"n": own.count} | with_text("reason", own.reason_code)
 
 
 TABLES: dict[str, Tabled] = {

@@ -46,6 +46,10 @@ def test_a_recording_is_analysed_and_kept_only_where_asked(consented, tmp_path):
     assert found.report.recording.duration_s == pytest.approx(1.0)
     kept = analyze(path, transcriber="none", library=tmp_path / "l", session_id="s-7")
     loaded = load("s-7", library=tmp_path / "l")
+    held = loaded.measures
+    assert held.reason_text.equals(held.reason) and held.reason_code.notna().any()
+    assert {"reason_code", "reason_text"} <= {*loaded.links}
+    assert {"evidence_code", "evidence_text"} <= {*loaded.events}
     assert loaded.measures.equals(kept.measures)
     with pytest.raises(TypeError):
         analyze(path, colour="red")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas
 import pytest
 
-from diarize.messages import Note, message
+from diarize.messages import Note, message, outline
 from prosody import catalogue
 from prosody.batch import tables
 from prosody.cli.tables import tables as command
@@ -82,6 +82,8 @@ def test_a_missing_value_has_a_code_and_truth_reads_as_truth(written, report):
         assert (row["value"] == "NA") == (measure.value is None)
         assert row["reliable"] == str(measure.reliable).upper()
         assert row["reason"] == (measure.reason.code if measure.reason else "NA")
+        assert row["reason_code"] == row["reason"]
+        assert row["reason_text"] == (outline(row["reason"]) if measure.reason else "NA")
     assert found[0]["low"] == "-1.5"
     told = {row["code"]: row["meaning"] for row in rows(written, "reasons.csv")}
     assert {row["reason"] for row in found} - {"NA"} <= told.keys()
