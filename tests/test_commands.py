@@ -270,7 +270,10 @@ def test_a_manifest_cannot_reach_out_of_its_folder(tmp_path, row):
 def test_a_library_that_cannot_be_written_is_refused_before_decoding(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     (tmp_path / "no sound.wav").write_text("decoding this would be refused")
-    prosody("consent", "grant", tmp_path / "no sound.wav", "--by", "T-1")
+    refused_so = prosody("consent", "grant", tmp_path / "no sound.wav", "--by", "T-1")
+    assert refused_so.returncode == 2 and told("recording.other_kind", refused_so.stderr)
+    assert consent.read(tmp_path / "no sound.wav") is None
+    consent.grant(tmp_path / "no sound.wav", by="T-1")
     done = prosody("analyze", tmp_path / "no sound.wav", "--library", tmp_path / "file" / "l")
     assert done.returncode == 2
     assert told("library.cannot_write", done.stderr, folder=tmp_path / "file" / "l")

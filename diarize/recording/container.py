@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import IO
 
 from diarize.errors import Refused
@@ -21,6 +22,7 @@ from diarize.messages import message
 from diarize.recording import flac, framed, headers, mpeg, ogg, plain
 from diarize.recording.fragments import boxes
 from diarize.recording.views import Contents, Walked
+from diarize.runtime.atomic import open_regular
 from diarize.settings import Decoding
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "KINDS",
     "Kind",
     "beginnings",
+    "check_recording",
     "contents",
     "is_recording",
     "kind_of",
@@ -133,6 +136,7 @@ _OTHERS = {
     "picture": rb"\xff\xd8\xff|\x89PNG",
     "placeholder": rb"bplist00|book\x00{4}mark|L\x00{3}\x01\x14\x02\x00",
 }
+_TEXT = re.compile(rb"[\t\n\f\r\x20-\x7e\x80-\xff]+")  # no byte that only steers
 
 
 @contextmanager
@@ -160,6 +164,18 @@ def is_recording(file: IO[bytes]) -> bool:
     return head[:3] == b"ID3" or kind is not None
 
 
+def check_recording(path: Path) -> None:
+    """Look at how a file begins; nothing is decoded.
+
+    Raises
+    ------
+    Refused
+        If it is of no kind that is read, which is said as far as it is known, or cannot be read.
+    """
+    with open_regular(path) as file, contents(file, str(path)) as held:
+        kind_of(held)
+
+
 def kind_of(file: Contents) -> tuple[Kind, Contents]:
     """Say of which kind a file is; gives its contents from behind the tags in front.
 
@@ -178,6 +194,9 @@ def kind_of(file: Contents) -> tuple[Kind, Contents]:
             return behind
         first = mpeg.first_frames(file)
         if first is None:
+            if _TEXT.fullmatch(head):
+                kind_text = message("recording.kind_text")
+                raise Refused("recording.other_kind", file=file.name, kind=kind_text)
             raise Refused("recording.unknown_format", file=file.name)
         kind, file = _MP3, replace(file, start=first)
     return kind, file

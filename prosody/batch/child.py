@@ -86,6 +86,7 @@ def answer(
         ``error``.
     """
     from diarize.recording import consent
+    from diarize.recording.container import check_recording
     from prosody.options import asked
     from prosody.store import voices
     from prosody.store.add import ToDo, add_session
@@ -95,6 +96,7 @@ def answer(
     folder = Path(job["library"])
     try:
         if said := job.get("consent"):
+            check_recording(Path(job["recording"]))  # before a record is left beside it
             consent.grant(Path(job["recording"]), **{**said, "scopes": tuple(said["scopes"])})
         added = add_session(
             [Path(name) for name in _files(job)],
