@@ -83,16 +83,19 @@ def _is_timed(said: Sequence[str]) -> bool:
 
 
 def to_rttm(lines: Sequence[Line], duration: float, named: str = "") -> str:
-    """Write RTTM, a line for each stretch of speech: its pauses are no speech.
+    """Write RTTM, a line for each stretch of speech in order of time: its pauses are no speech.
 
     Spaces of a label, and of what the recording is called, become underscores, because spaces part
     the fields.
     """
     recording = "_".join(named.split()) or "recording"
-    return "".join(
-        f"SPEAKER {recording} 1 {span.start:.3f} "
-        f"{round(span.end, 3) - round(span.start, 3):.3f} <NA> <NA> "
-        f"{'_'.join(line.label.split()) or 'voice'} <NA> <NA>\n"
+    spoken = sorted(
+        (span, "_".join(line.label.split()) or "voice")
         for line in lines
         for span in line.stretches or (line.span,)
+    )
+    return "".join(
+        f"SPEAKER {recording} 1 {span.start:.3f} "
+        f"{round(span.end, 3) - round(span.start, 3):.3f} <NA> <NA> {label} <NA> <NA>\n"
+        for span, label in spoken
     )

@@ -23,6 +23,7 @@ from diarize.runtime.stopping import undone_if_stopped
 __all__ = [
     "SMALL_BYTES",
     "WRITING",
+    "confirmed",
     "digest_of",
     "make_durable",
     "open_regular",
@@ -175,7 +176,7 @@ def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -
     Raises
     ------
     Refused
-        If the file cannot be written.
+        If the file cannot be written, or is there and the disk does not confirm it.
     """
     temporary = None
 
@@ -197,8 +198,22 @@ def write_whole(path: Path, fill: bytes | str | Callable[[IO[bytes]], object]) -
                 os.fsync(file.fileno())
             temporary.replace(path)
             temporary = None
-            make_durable(path.parent)
     except OSError as error:
         raise Refused("disk.cannot_write", file=str(path), why=error.strerror) from None
     finally:
         undo()
+    confirmed(path)
+
+
+def confirmed(path: Path) -> None:
+    """Make what was just written outlast a power cut.
+
+    Raises
+    ------
+    Refused
+        If the disk does not confirm it: it is there all the same.
+    """
+    try:
+        make_durable(path if path.is_dir() else path.parent)
+    except OSError as error:
+        raise Refused("disk.unconfirmed", file=str(path), why=error.strerror) from None

@@ -27,12 +27,14 @@ def workplace() -> Iterator[Path]:
     """Give an empty folder of mode 0700, which is removed with all that is in it afterwards."""
     from filelock import FileLock
 
-    with (
-        tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name,
-        undone_if_stopped(partial(shutil.rmtree, name, ignore_errors=True)),
-        FileLock(Path(name, _HELD)),
-    ):
-        yield Path(name)
+    # Python's own such folder tries without end to remove what the system does not let go.
+    place = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    undo = partial(shutil.rmtree, place, ignore_errors=True)
+    try:
+        with undone_if_stopped(undo), FileLock(place / _HELD):
+            yield place
+    finally:
+        undo()
 
 
 def clear() -> None:

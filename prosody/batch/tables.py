@@ -12,17 +12,19 @@ library itself, unless that is encrypted.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import IO, TYPE_CHECKING, Any
 
 from diarize.errors import Refused
 from diarize.formats.tables import guarded
 from diarize.messages import is_known, outline, sentence
-from diarize.runtime.atomic import WRITING, make_durable, private_folder, write_whole
+from diarize.runtime.atomic import WRITING, confirmed, private_folder, write_whole
+from diarize.runtime.stopping import undone_if_stopped
 from prosody import catalogue
 from prosody.features.frame_files import arrow
 from prosody.store.folders import replace_rows
@@ -82,11 +84,12 @@ def write(
     Raises
     ------
     Refused
-        If there is no library, the folder cannot be written, or Parquet is asked for and pyarrow
-        is not installed.
+        If there is no library, it is encrypted and its key is not at hand, the folder cannot be
+        written, or Parquet is asked for and pyarrow is not installed.
     """
     if "parquet" in formats:
         arrow()
+    library.unlock()  # of a closed one nothing is written
     try:
         private_folder(target)
         while True:
@@ -95,22 +98,39 @@ def write(
             def noted(*one: Any, to: list[Any] = unread) -> None:
                 to.append(one)
 
-            with TemporaryDirectory(prefix=WRITING, dir=target) as work:
+            with _workplace(target) as work:
                 known = keys_of(library, where or {}, noted)
-                counts = _all(library, Path(work), known, formats, mark, noted)
+                counts = _all(library, work, known, formats, mark, noted)
                 # What was withdrawn while they were written must have no row; what could not be
                 # read because it went meanwhile is not missing from them.
                 if not _ids(known) <= _ids(keys_of(library, where or {})):
                     continue
-                for path in sorted(Path(work).iterdir()):
+                for path in sorted(work.iterdir()):
                     path.chmod(0o600)
                     path.replace(target / path.name)
-            make_durable(target)
+            confirmed(target)
             for one in unread:
                 lost(*one)
             return counts
     except OSError as error:
         raise Refused("disk.cannot_write", file=str(target), why=error.strerror) from None
+
+
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """Give a folder beside what it is for, and take it away again; Python's own may recurse."""
+    work = Path(mkdtemp(prefix=WRITING, dir=target))
+    undo = partial(rmtree, work, ignore_errors=True)
+    try:
+        with undone_if_stopped(undo):
+            yield work
+    except BaseException:
+        undo()
+        raise
+    try:
+        rmtree(work)
+    except OSError as error:
+        raise Refused("disk.left_behind", file=str(work), why=error.strerror) from None
 
 
 def _ids(known: Iterable[Keys]) -> set[str]:

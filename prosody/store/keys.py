@@ -46,6 +46,7 @@ _LONGEST = 1 << 16  # bytes of a passphrase
 _DEAREST = 32  # times that, a library may ask for
 # by place and by what is kept there: another library may come to lie in the same place
 _OPENED: dict[tuple[str, str], bytes] = {}
+_MISTYPED = set[tuple[str, str]]()  # what was asked for once and answered wrongly: a command ends
 
 
 def made(folder: Path, *, keyring: bool, anew: bool = False) -> tuple[bytes, str]:
@@ -96,10 +97,12 @@ def opened_key(folder: Path, kept: str) -> bytes:
     Refused
         If the passphrase is another, or nobody can be asked for it.
     """
-    key = _OPENED.get((str(folder), kept))
-    if key is None:
-        key = _OPENED[str(folder), kept] = _found(folder, kept)
-    return key
+    which = str(folder), kept
+    if which in _MISTYPED and _VARIABLE not in os.environ:
+        raise Refused("library.wrong_passphrase", folder=str(folder))
+    if which not in _OPENED:
+        _OPENED[which] = _found(folder, kept)
+    return _OPENED[which]
 
 
 def _found(folder: Path, kept: str) -> bytes:
@@ -119,6 +122,8 @@ def _found(folder: Path, kept: str) -> bytes:
     try:
         return opened(wrap, held, "library")
     except ValueError:
+        if _VARIABLE not in os.environ:
+            _MISTYPED.add((str(folder), kept))
         raise Refused("library.wrong_passphrase", folder=str(folder)) from None
 
 

@@ -11,7 +11,8 @@ Nothing of it leaves the library's folder. Intervals are 95 % bootstraps over wh
 import json
 import random
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from diarize.errors import Refused
-from diarize.runtime.atomic import make_durable, private_folder
+from diarize.runtime.atomic import confirmed, make_durable, private_folder, write_whole
 from diarize.runtime.stopping import undone_if_stopped
 from prosody.findings import KEEP_WORDS
 from prosody.listening.behaviours import group_of
@@ -228,9 +229,10 @@ def keep(
 def _put(place: Path, learned: Mapping[str, Any], record: str) -> None:
     """Put weights in their place, and then the record that goes with them.
 
-    Both are written first, so that a full disk changes nothing. In between there is no record:
-    weights that do not say what they learned from go with the words of any session
-    (`folders.unlearn`), so none that a kill leaves here outlives what it learned from.
+    Both are written first, so that a full disk changes nothing, and where one cannot be put there
+    the pair of before stands again. In between there is no record: weights that do not say what
+    they learned from go with the words of any session (`folders.unlearn`), so none that a kill
+    leaves here outlives what it learned from.
     """
     home, token, beside = place.parent, secrets.token_hex(8), place.with_suffix(".json")
     made: saving.Writers = {
@@ -242,13 +244,36 @@ def _put(place: Path, learned: Mapping[str, Any], record: str) -> None:
     try:
         with undone_if_stopped(undo):
             folders.stage(home, token, made)
-        beside.unlink(missing_ok=True)
-        make_durable(home)
-        for path in (place, beside):
-            (staged / path.name).replace(path)
-        make_durable(home)
+        before = {path: path.read_bytes() for path in (place, beside) if path.is_file()}
+        try:
+            beside.unlink(missing_ok=True)
+            make_durable(home)
+            for path in (place, beside):
+                (staged / path.name).replace(path)
+        except OSError:
+            _put_back((place, beside), before)
+            raise
+        confirmed(place)
     finally:
         undo()
+
+
+def _put_back(paths: Iterable[Path], before: Mapping[Path, bytes]) -> None:
+    """Put back what was there before, if the disk lets; the record last, which goes with no other.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Of the weights and of their record.
+    before : mapping of Path to bytes
+        What of them was there.
+    """
+    with suppress(OSError, Refused):
+        for path in paths:
+            if path in before:
+                write_whole(path, before[path])
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _still_there(library: Library, sessions: Sequence[CodedSession]) -> None:

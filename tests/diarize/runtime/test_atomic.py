@@ -1,5 +1,6 @@
 """A file is there whole or as it was."""
 
+import errno
 import os
 import stat
 import sys
@@ -42,6 +43,20 @@ def test_what_fails_leaves_the_old_file(tmp_path, error, told):
         write_whole(path, fill)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_that_the_disk_does_not_confirm_is_said_to_be_there(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def of_files_alone(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "no answer")
+        sync(handle)
+
+    monkeypatch.setattr("os.fsync", of_files_alone)
+    with refused("disk.unconfirmed", why="no answer"):
+        write_whole(tmp_path / "a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
 
 
 def test_a_missing_folder_is_said_in_one_line(tmp_path):

@@ -50,6 +50,19 @@ def rows(folder, name):
         return list(csv.DictReader(file))
 
 
+def test_a_folder_that_cannot_be_taken_away_again_is_named(shelf, monkeypatch):
+    """Python's own folder for a while tried that until it had no room left."""
+    target = shelf.parent / "tables"
+
+    def kept(path, **_):
+        raise PermissionError(13, "kept", path)
+
+    monkeypatch.setattr("os.rmdir", kept)
+    with refused("disk.left_behind", why="kept"):
+        tables.write(Library(shelf), target, formats=("csv",))
+    assert len(rows(target, "sessions.csv")) == 2
+
+
 def of(found, session):
     return [row for row in found if row["session_id"] == session]
 

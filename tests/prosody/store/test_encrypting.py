@@ -15,7 +15,7 @@ from prosody.batch import tables
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
-from prosody.store import amend
+from prosody.store import amend, keys
 from prosody.store.backups import check
 from prosody.store.encrypting import change_key, encrypt
 from prosody.store.keys import opened_key
@@ -112,6 +112,15 @@ def test_without_the_passphrase_it_lists_and_erases_and_reads_nothing(
     for text, code in (("another", "library.wrong_passphrase"), ("", "library.no_passphrase")):
         passphrase.write_text(text)
         with refused(code):
+            Library(folder).load("s-1")
+        with refused(code):  # tables of nothing would look like tables of none
+            tables.write(Library(folder), tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()
+    monkeypatch.delenv("PROSODY_PASSPHRASE_FILE")
+    asked = iter(["another"])
+    monkeypatch.setattr(keys, "ASK", [lambda _: next(asked)])
+    for _ in range(2):  # it is asked for once, however often a command comes back to it
+        with refused("library.wrong_passphrase"):
             Library(folder).load("s-1")
     assert [e.session_id for e in Library(folder).sessions()] == ["s-1"]
     withdrawn(SHA)

@@ -1,5 +1,7 @@
 """Coded sessions of a site, and how a coder is judged on them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -214,6 +216,32 @@ def test_a_tier_of_codes_is_read_though_it_holds_no_speech(tmp_path, name, text)
 
 def judged():
     return Judged(3, 30, {"macro_f1": (0.5, 0.4, 0.6)})
+
+
+def test_where_a_record_cannot_be_put_the_pair_of_before_stands(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def put(number):
+        learned, one = {"w": np.full(3, float(number))}, CodedSession(str(number), (), ())
+        return keep(tmp_path, learned, [one], judged(), judged())
+
+    def records_are_refused(self, target):
+        if self.name == "coder.json":
+            raise OSError(13, "no")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", records_are_refused)
+        with refused("disk.cannot_write"):
+            put(1)
+        place = own_file(tmp_path)
+        assert list(place.parent.iterdir()) == []
+    put(1)
+    record = place.with_suffix(".json").read_text()
+    monkeypatch.setattr(Path, "replace", records_are_refused)
+    with refused("disk.cannot_write"):
+        put(2)
+    assert learned_in(place)["w"][0] == 1 and place.with_suffix(".json").read_text() == record
 
 
 @pytest.mark.skipif(not possible(), reason="strace cannot attach here")
