@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from diarize.errors import Refused
+from diarize.runtime.asking import ASK
 from prosody.batch import tables
 from prosody.features.frame_files import save as save_frames
 from prosody.report.codec import to_json
 from prosody.report.model import ConsentFacts
-from prosody.store import amend, keys
+from prosody.store import amend
 from prosody.store.backups import check
 from prosody.store.encrypting import change_key, encrypt
 from prosody.store.keys import opened_key
@@ -118,10 +119,11 @@ def test_without_the_passphrase_it_lists_and_erases_and_reads_nothing(
     assert not (tmp_path / "tables").exists()
     monkeypatch.delenv("PROSODY_PASSPHRASE_FILE")
     asked = iter(["another"])
-    monkeypatch.setattr(keys, "ASK", [lambda _: next(asked)])
+    ASK.append(lambda _: next(asked))
     for _ in range(2):  # it is asked for once, however often a command comes back to it
         with refused("library.wrong_passphrase"):
             Library(folder).load("s-1")
+    ASK.pop()
     assert [e.session_id for e in Library(folder).sessions()] == ["s-1"]
     withdrawn(SHA)
     assert Library(folder).sessions() == ()
