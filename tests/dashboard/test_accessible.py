@@ -203,6 +203,10 @@ def test_a_page_of_320_pixels_needs_no_scrolling_sideways(
         for name in ("play", "write", "speed", "follow"):
             box = looked.locator(f'.player [data-do="{name}"]').bounding_box()
             assert box["x"] >= 0 and box["x"] + box["width"] <= 320, name
+        if part == "findings":  # rows of names leave cells in sight, and figures their words' size
+            cell = looked.locator(".matrix tbody td").first.bounding_box()
+            assert cell["x"] + cell["width"] <= 320
+            assert looked.locator("figure svg").first.bounding_box()["width"] >= 800
     visit(looked, port)
     looked.get_by_role("link", name="s-one").wait_for()
     found["library"] = problems(looked)
