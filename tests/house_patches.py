@@ -59,7 +59,10 @@ PATCHES: dict[str, dict[str, set[str]]] = {
     },
     "a failure in the middle of something, or a way into another process": {
         "tests/dashboard/pages/test_adding.py": {"dashboard.pages.adding.Beside"},
-        "tests/dashboard/panels/test_history_panel.py": {"dashboard.view.player.mount"},
+        "tests/dashboard/panels/test_history_panel.py": {
+            "dashboard.panels.told.waiting",
+            "dashboard.view.player.mount",
+        },
         "tests/diarize/transcription/test_whisper.py": {"diarize.transcription.whisper.write_down"},
         "tests/prosody/batch/test_beside.py": {"prosody.batch.beside.begun"},
         "tests/prosody/store/test_encrypting.py": {

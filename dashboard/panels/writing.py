@@ -17,7 +17,6 @@ from prosody.store.written import Table, Written
 __all__ = ["KINDS", "ask_code", "beside", "heard", "take_code", "viewer"]
 
 KINDS = ("note", "unnote")
-_LONGEST = 64  # of a person's code
 
 
 def viewer() -> str:
@@ -35,7 +34,7 @@ def ask_code(place: Any) -> None:
         key=key,
         on_change=_typed,
         args=(key,),
-        max_chars=_LONGEST,
+        max_chars=64,
         placeholder=say("your_code"),
         label_visibility="collapsed",
         help=say("your_code_help"),
@@ -57,7 +56,7 @@ def take_code(said: Mapping[str, Any]) -> None:
     The field that asks for it is another one from then on: until it has heard of the code, the
     browser goes on saying that nothing was typed in the one before.
     """
-    code = str(said.get("by") or "").strip()[:_LONGEST]
+    code = str(said.get("by") or "").strip()[:64]
     if code and code != viewer():
         st.session_state["code"] = code
         st.session_state["code fields"] = st.session_state.get("code fields", 0) + 1
