@@ -817,6 +817,9 @@ class Crossings:
     what follows to within `follow_within_s` hold nobody else.
     What crosses both ways is taken away in so many `passes`: each leaves less of what came back.
     Channels of which one comes `late_s` after the other are not added up.
+    A tone that stands `tone_db` above what is within `tone_beside_hz` of it, in all windows of
+    `tone_window_s` but the softest `tone_percent` of at least `tone_least_windows` and about
+    `tone_windows`, sounds all the time; within `tone_width_hz` of it nothing is asked.
     """
 
     part_s: float = 300.0
@@ -857,6 +860,13 @@ class Crossings:
     follow_within_s: float = 0.08
     passes: int = 4
     late_s: float = 0.001
+    tone_window_s: float = 1.0
+    tone_windows: int = 300
+    tone_least_windows: int = 10
+    tone_percent: float = 20.0
+    tone_beside_hz: float = 20.0
+    tone_db: float = 10.0
+    tone_width_hz: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,16 @@ def test_any_echo_is_found_with_its_delay_and_level_and_taken_away(delay_s, db, 
     assert 10 * np.log10(left) < -9, "nearly all that came is gone"
 
 
+def test_what_hums_on_both_channels_was_sent_by_neither() -> None:
+    at = np.arange(LEFT.size) / RATE_HZ
+    hum = sum(0.02 / k * np.sin(2 * np.pi * 50.02 * k * at + k) for k in (1, 2, 3, 5, 7))
+    assert crossings(of(LEFT + hum, RIGHT + hum)) == ()
+    echo = RIGHT + later(LEFT, 0.2, -6.0)
+    (found,) = crossings(of(LEFT + hum, echo + hum))
+    assert found.delay_s == pytest.approx(0.2, abs=0.001)
+    assert found.level_db == pytest.approx(-6.0, abs=2.5)
+
+
 @pytest.mark.parametrize("way", ["wanders", "jumps"])
 def test_an_echo_whose_delay_does_not_stay_is_said_and_its_rows_known(way: str) -> None:
     """No filter holds for long enough to be found: nothing can be taken away."""
