@@ -14,7 +14,6 @@ from diarize.messages import Message, message
 from diarize.recording import consent as consents
 from diarize.recording import register
 from diarize.recording.consent import DEFAULT_SCOPES, SCOPES, Consent
-from diarize.recording.container import check_recording
 from diarize.runtime.atomic import real
 from prosody.cli.declare import PATH, Commands, date_format_option, library_option
 from prosody.cli.forget import follow
@@ -39,6 +38,8 @@ class _Asked:
 
     def grant(self, recording: Path, cells: Mapping[str, str] = MappingProxyType({})) -> Consent:
         """Grant the consent of a recording, with what a row of a manifest says."""
+        from diarize.recording.container import check_recording
+
         check_recording(recording)
         return consents.grant(
             recording,

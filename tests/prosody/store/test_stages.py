@@ -125,7 +125,7 @@ def test_a_therapist_named_in_the_manifest_is_cast_without_listening(made, liste
 @pytest.mark.parametrize("place", ["new", "in/side", "made"])
 def test_what_is_refused_while_it_is_analysed_leaves_no_library(tmp_path, place):
     path = tmp_path / "a.flac"
-    path.write_bytes(b"consented to, and no sound")
+    path.write_bytes(b"\x01 consented to, and no sound")
     grant(path, by="x", scopes=SCOPES)
     (tmp_path / "made").mkdir()
     with refused("recording.unknown_format", file=str(path)):
