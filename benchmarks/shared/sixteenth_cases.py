@@ -15,7 +15,7 @@ from benchmarks.shared.said import NAMES, NUMBERS, Said, as_json, clock, ms, tie
 from benchmarks.shared.third_cases import SHORT, each
 from benchmarks.shared.written_cases import Layout
 
-__all__ = ["SIXTEENTH", "UNREAD"]
+__all__ = ["SIXTEENTH"]
 
 Turns = Sequence[Said]
 
@@ -255,26 +255,3 @@ SIXTEENTH: tuple[Layout, ...] = (
     Layout("columns.txt", _columns, 1.0),
     Layout("braces_behind.txt", each("{t} {{{m}-{mb}}} – {n}"), 1.0, marks=("–",)),
 )  # fmt: skip
-
-# Those that are not read rightly yet.
-UNREAD = frozenset(
-    {
-        "backticks.md",
-        "boxed.txt",
-        "braces_behind.txt",
-        "callouts.md",
-        "container.json",
-        "entities.txt",
-        "french_minutes.txt",
-        "header_again.csv",
-        "keyed_by_time.json",
-        "nested.json",
-        "of_dos.txt",
-        "one_line.srt",
-        "one_word_each.srt",
-        "outline.txt",
-        "records.yaml.txt",
-        "source_of_page.txt",
-        "sprecherin.txt",
-    }
-)

@@ -10,12 +10,14 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diarize.errors import Refused
 
-__all__ = ["OF_TIMES", "Column", "column_of", "kinds_of", "plainly", "rated", "side_by_side"]
+__all__ = ["OF_TIMES", "Column", "column_of", "headed_once", "kinds_of", "plainly", "rated",
+           "side_by_side"]  # fmt: skip
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "start": (
@@ -165,6 +167,34 @@ def side_by_side(text: str) -> tuple[list[Column], list[list[str]], str] | None:
     columns = [Column("voice", "speaker"), Column("start", "onset", per_second),
                Column("end", "offset", per_second), Column("text", "text")]  # fmt: skip
     return columns, rows, ","
+
+
+def headed_once(text: str) -> tuple[str, int]:
+    r"""Give a table without the names of its columns where they stand again, and how often so.
+
+    Examples
+    --------
+    >>> headed_once("Start;Sprecher;Text\n1;A;Well\nStart;Sprecher;Text\n2;B;Yes\n")
+    ('Start;Sprecher;Text\n1;A;Well\n2;B;Yes\n', 1)
+    """
+    lines = text.splitlines(keepends=True)
+    twice = {line for line, n in Counter(map(str.strip, lines)).items() if n > 1}
+    heads = {line for line in twice for mark in "\t;|," if _is_head(line.split(mark))}
+    seen = set[str]()
+    kept: list[str] = []
+    for line in lines:
+        bare = line.strip()
+        if bare not in seen:
+            kept.append(line)
+        if bare in heads:
+            seen.add(bare)
+    return "".join(kept), len(lines) - len(kept)
+
+
+def _is_head(cells: Sequence[str]) -> bool:
+    """Whether cells are names of the columns for a text and for two things more."""
+    kinds = {*kinds_of(cell.strip('"') for cell in cells)} - {"other"}
+    return "text" in kinds and len(kinds) > 2
 
 
 def plainly(cell: str) -> str:

@@ -12,7 +12,7 @@ from unicodedata import category
 
 from diarize.errors import Refused
 from diarize.formats.programs import program_of
-from diarize.formats.spelling import as_typed, of_an_old_mac
+from diarize.formats.spelling import as_typed, of_an_old_mac, of_dos
 from diarize.formats.transcript import Cue, Transcript
 from diarize.messages import Note, message
 from diarize.settings import Formats
@@ -129,6 +129,8 @@ def _decoded(data: bytes, formats: Formats, name: str) -> tuple[str, tuple[Note,
             raise Refused("format.unreadable", file="", why=why, format=name) from None
         if b"\0" in data:
             raise Refused("format.not_text", file="") from None
+        if of_dos(data):
+            return data.decode("cp850"), (Note("format.of_dos"),)
         if of_an_old_mac(data):
             return data.decode("mac_roman"), (Note("format.of_an_old_mac"),)
         return data.decode("cp1252", "replace"), (Note("format.not_utf8"),)

@@ -1,12 +1,12 @@
 """Plain text within another file: below the tags of lyrics, or on oTranscribe's page in JSON."""
 
-import html
 import re
 from dataclasses import replace
 
 from diarize.errors import Refused
 from diarize.formats.json_fields import loaded
 from diarize.formats.lines import plain
+from diarize.formats.shown import untagged
 from diarize.formats.transcript import Reading, Transcript
 
 __all__ = ["lyrics", "transcribed"]
@@ -47,8 +47,7 @@ def transcribed(text: str, how: Reading) -> Transcript:
     if not isinstance(page, str):
         raise Refused("format.no_list_of_turns")
     page = _TIME_MARK.sub(lambda m: f"[{_hms(float(m[1]))}]", page)
-    page = re.sub(r"<br\s*/?>|</(?:p|div)>", "\n", page, flags=re.I)
-    return plain(html.unescape(re.sub(r"<[^<>]{0,300}>", "", page)).replace("\xa0", " "), how)
+    return plain(untagged(page), how)
 
 
 def _hms(at_s: float) -> str:

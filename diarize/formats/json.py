@@ -25,6 +25,7 @@ from diarize.formats.json_fields import (
     told_apart,
     unfolded,
 )
+from diarize.formats.json_words import in_fields, in_turns
 from diarize.formats.languages import code_of
 from diarize.formats.partials import without_partials
 from diarize.formats.transcript import Cue, Reading, Remark, Transcript, gathered
@@ -53,7 +54,7 @@ def any_json(text: str, how: Reading) -> Transcript:
     Refused
         If it is not JSON or has no list of turns.
     """
-    data = without_partials(loaded(text))
+    data = in_turns(without_partials(loaded(text)))
     language = None
     if isinstance(data, Mapping):
         language = code_of(data.get("language") or data.get("languagecode"))
@@ -231,7 +232,7 @@ def _letters(text: str) -> str:
 def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
     """Give the words that have times; a word without (a number, to an aligner) borrows a moment."""
     words: list[Word] = []
-    for row in map(_in_fields, listed):
+    for row in map(in_fields, listed):
         inner = row.get("alternatives") if isinstance(row, Mapping) else None
         best = inner[0] if isinstance(inner, list) and inner else {}
         text = (first(row, _WORD) or first(best, _WORD)) if isinstance(row, Mapping) else None
@@ -247,14 +248,6 @@ def _words(listed: Sequence[Any], voice: str | None) -> tuple[Word, ...]:
         who = label_of(row) or (label_of(best) if isinstance(best, Mapping) else None) or voice
         words.append(Word(span, text.strip(), float(sure) if known else None, who))
     return tuple(words)
-
-
-def _in_fields(row: Any) -> Any:
-    """Name what stands in a word's list of text, start and end."""
-    match row:
-        case [str() as text, start, end]:
-            return {"text": text, "start": start, "end": end}
-    return row
 
 
 def _are_pieces(rows: Sequence[Fields], formats: Formats) -> bool:

@@ -30,13 +30,14 @@ _START: Mapping[str, float | None] = {
     "beginoffsetmillis": 1000, "offsetmilliseconds": 1000, "startmillis": 1000,
     "offsetinticks": 1e7, "startdatetime": None, "begintime": None, "timestamp": None, "time": None,
     "datastart": None, "tstartms": 1000, "s": None, "in": None, "beginaudiotime": 1,
+    "beginn": None, "von": None,
 }  # fmt: skip
 _END: Mapping[str, float | None] = {
     "ends": 1, "end": None, "endtime": None, "endoffset": None, "stop": None, "endsec": 1,
     "endts": None, "to": None, "endtimestamp": None, "endms": 1000, "endoffsetmillis": 1000,
     "endmillis": 1000, "endtimems": 1000, "endtimemillis": 1000, "endtimeseconds": 1,
     "enddatetime": None, "dataend": None, "e": None,
-    "out": None, "endaudiotime": 1,
+    "out": None, "endaudiotime": 1, "ende": None, "bis": None,
 }  # fmt: skip
 _LENGTH: Mapping[str, float | None] = {
     "duration": None, "durationmilliseconds": 1000, "durationms": 1000, "durationinticks": 1e7,
@@ -46,7 +47,7 @@ _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
     "participant", "participantdetails", "channeltag", "channellabel", "channelid", "channel",
-    "spk",
+    "spk", "who", "sprecher", "sprecherin", "person",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words", "segment")  # fmt: skip
@@ -55,10 +56,11 @@ _NAMING = ("speaker", "person", "people", "participant", "author", "user", "cont
            "channel")  # fmt: skip
 _COUNTED = ("change", "count", "confidence", "score")  # what is said of a speaker, and names none
 _FOLDED_UP = ("data", "attributes", "attrs")  # where a row keeps what is not its text
+_RECORDS = ("time", "times", "timing", "interval")  # of a start and an end
 _INSIDE = ("alternatives", "nbest", "sentences", "instances", "timestamps", "offsets")
 _PAIRS = ("timestamp", "timestamps", "interval")  # of a start and an end
 _SENDERS = ("from", "sender", "author", "user")  # by name, where they are no times
-_TOGETHER = ("users", "speakers", "participants")  # of one turn; several are nobody
+_TOGETHER = ("users", "speakers", "participants", "parties")  # of one turn; several are nobody
 # Of a person's own fields, best first.
 _NAMES = ("name", "displayname", "username", "participantrole", "id")
 _SAMPLE_RATE = 16_000  # Otter counts samples
@@ -214,7 +216,7 @@ def label_of(row: Fields) -> str | None:
     named = [row.get(name) for name in _VOICE]
     named += [row[name] for name in _SENDERS if isinstance(row.get(name), Mapping)]
     lone = [row[name] for name in _TOGETHER if isinstance(row.get(name), list)]
-    named += [people[0] for people in lone if len(people) == 1 and isinstance(people[0], Mapping)]
+    named += [people[0] for people in lone if len(people) == 1]
     names = [first(n, _NAMES) if isinstance(n, Mapping) else n for n in named]
     plain = (n for n in names if isinstance(n, str | int) and not isinstance(n, bool))
     said = [str(name).strip() for name in plain if name != ""]
@@ -285,6 +287,23 @@ def told_apart(rows: Sequence[Fields]) -> list[Fields]:
 
 
 def unfolded(row: Fields) -> Fields:
-    """Give a row with what it keeps one level deeper beside its text."""
+    """Give a row with what it keeps one level deeper beside its text, and its times and text so.
+
+    Examples
+    --------
+    >>> row = unfolded({"time": {"from": 1.5, "to": 2}, "content": {"text": "Yes."}})
+    >>> span_of(row), row["content"]
+    (Span(start=1.5, end=2.0), 'Yes.')
+    """
+    for name in (*_RECORDS, *TEXT):
+        record = row.get(name)
+        if not isinstance(record, Mapping):
+            continue
+        said = first(record, TEXT) if name in TEXT else None
+        rest = {key: value for key, value in row.items() if key != name}
+        timed = span_of(rest) is None and span_of(record) is not None
+        if isinstance(said, str) or (timed and name in _RECORDS):
+            times = {k: v for k, v in record.items() if k not in TEXT} if timed else {}
+            row = {**rest, **times, **({name: said} if isinstance(said, str) else {})}
     held = next((row[name] for name in _FOLDED_UP if isinstance(row.get(name), Mapping)), None)
     return row if held is None or first(row, TEXT) is None else {**held, **row}

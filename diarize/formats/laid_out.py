@@ -1,14 +1,16 @@
-"""Text that is really laid out for a program: JSON in a fence or a sentence, columns of spaces.
+"""Text that is really laid out for a program: JSON in a fence or a sentence, YAML, drawn tables.
 
 Conventions
 -----------
-What a language model answers, and what a statistics program prints, is saved as text. It is taken
+What a language model answers, and what a statistics program prints (columns parted by spaces, a
+table in lines), is saved as text. It is taken
 for what it is where most of the text is; what stands around it is no speech and is counted. What
 is begun as such and cannot be read is refused: its marks would become words.
 """
 
 import csv
 import io
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +24,7 @@ from diarize.formats.page import only_turns
 from diarize.formats.tables import comma_table
 from diarize.formats.times import time_of
 from diarize.formats.transcript import Reading, Transcript
+from diarize.formats.yaml import records
 from diarize.messages import Note
 from diarize.settings import Formats
 
@@ -40,10 +43,15 @@ _KNOWN = (
     frozenset(("start", "end", "voice")),
 )
 _GAP = re.compile(r"\s{2,}")
+_EDGES = str.maketrans("│┃║", "|||")  # of a table's cells
+_BETWEEN = re.compile(r"(?<!\\)\|")
+_NO_CELL = "|+-=:─━═┄┈┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬╒╕╘╛╞╡╤╧╪╭╮╰╯┠┨┝┥ \t"
 
 
 def laid_out(text: str, how: Reading, rest: Read) -> Transcript | None:
-    """Read JSON, what stands in fences, or columns parted by spaces; None if a text holds none.
+    """Read JSON, YAML, what stands in fences, or a table drawn with lines or parted by spaces.
+
+    None if a text holds none.
 
     What is in fences and no JSON is for `rest` to read.
 
@@ -55,7 +63,36 @@ def laid_out(text: str, how: Reading, rest: Read) -> Transcript | None:
     """
     if only_turns(text):
         raise Refused("format.no_words", file="")
-    return _json_in(text, how) or _fenced(text, how, rest) or _spaced(text, how)
+    return (
+        _json_in(text, how)
+        or _fenced(text, how, rest)
+        or _drawn(text, how)
+        or _yaml(text, how)
+        or _spaced(text, how)
+    )
+
+
+def _drawn(text: str, how: Reading) -> Transcript | None:
+    """Read a table whose cells stand between lines, of Markdown or of signs that draw."""
+    lines = [line.strip() for line in text.translate(_EDGES).splitlines() if line.strip()]
+    rows = [line for line in lines if line.strip(_NO_CELL)]
+    if len(lines) < 3 or not rows or not all(row[:1] == "|" == row[-1:] for row in rows):
+        return None
+    whole: list[list[str]] = []
+    for row in rows:
+        cells = [cell.strip().replace(r"\|", "|") for cell in _BETWEEN.split(row[1:-1])]
+        at = [k for k, cell in enumerate(cells) if cell]
+        above = whole[-1] if whole and len(whole[-1]) == len(cells) else []
+        if len(at) == 1 and at[0] and above and above[at[0]]:
+            above[at[0]] += f" {cells[at[0]]}"  # wrapped within its cell
+        else:
+            whole.append(cells)
+    return comma_table(_tabbed([], whole), how)
+
+
+def _yaml(text: str, how: Reading) -> Transcript | None:
+    found = records(text)
+    return None if found is None else any_json(json.dumps(found), how)
 
 
 def _fenced(text: str, how: Reading, rest: Read) -> Transcript | None:

@@ -21,7 +21,8 @@ from diarize.formats.habits import head_lines, starts_behind, tail_lines, usual
 from diarize.formats.laid_out import laid_out
 from diarize.formats.marks import is_mark
 from diarize.formats.names import fits_a_label, head, label, singular, unnumbered
-from diarize.formats.subtitles import counted, subtitles
+from diarize.formats.shown import as_shown
+from diarize.formats.subtitles import counted, in_lines, subtitles
 from diarize.formats.tables import comma_table, is_a_table
 from diarize.formats.times import CLOCK, SPELT, Clocks, is_dated, time_of
 from diarize.formats.transcript import Cue, Reading, Transcript
@@ -44,10 +45,6 @@ _NAME_THEN_TIME = re.compile(
 )
 _NAME_THEN_WORDS = re.compile(rf"^(?P<name>.{{1,80}}?)\s+(?P<at>{SPELT})(?:\s*{CLOCK})?$", re.I)
 _BACK = re.compile(rf"^(.*\S)\s*[\[(#]({CLOCK})[\])#]$")
-_WIDE_CLOCK = re.compile(
-    "[（［【〔]?[０-９]{1,2}(?:：[０-９]{2}){1,2}[）］】〕]?|[（［【〔][0-9]{1,2}(?::[0-9]{2}){1,2}[）］】〕]"
-)
-_NARROW = str.maketrans("０１２３４５６７８９：（）［］【】〔〕", "0123456789:()[][][]")
 _BETWEEN_COMMAS = re.compile(r"^\d{1,2}:\d{2}:\d{2}\.\d{2,3},\d{1,2}:\d{2}:\d{2}\.\d{2,3}$", re.M)
 _WORDS_TOO = {"I", "A", "O", "Y", "E"}  # labels that may begin a sentence
 _SET_APART = re.compile(r"^(?P<name>\S[^\t:]{0,40}?)(?: {2,}|\t)\s*(?P<rest>\S.*)$")
@@ -81,7 +78,7 @@ def plain(text: str, how: Reading) -> Transcript:
     Refused
         If there is no text.
     """
-    text = _WIDE_CLOCK.sub(lambda found: found[0].translate(_NARROW), text)
+    text = as_shown(text)
     if other := _of_another_kind(text, how):
         return other
     rows, added = _rows(text, how.formats)
@@ -103,9 +100,6 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if marks := label_track(text):
         return marks
-    if all(line.strip()[:1] == "|" == line.strip()[-1:] for line in lines) and len(lines) > 2:
-        cells = (line.strip()[1:-1] for line in lines if line.strip("|-: \t"))  # Markdown
-        return comma_table("\n".join(cells), how)
     if text.lstrip("\ufeff \n").startswith("\\_sh "):
         return toolbox(text, how)
     if found := laid_out(text, how, plain) or counted(text) or segments(text, how) or keyed(text):
@@ -118,7 +112,7 @@ def _of_another_kind(text: str, how: Reading) -> Transcript | None:
     numbered = sum(before.strip().isdigit() and "-->" in line for before, line in pairwise(lines))
     if text.lstrip("\ufeff").startswith("WEBVTT") or 2 * numbered > sum("-->" in x for x in lines):
         return subtitles(text, how)
-    return None
+    return subtitles(text, how) if in_lines(text) and not _FRONT.match(text) else None
 
 
 def _rows(text: str, formats: Formats) -> tuple[list[_Row], int]:

@@ -37,8 +37,10 @@ __all__ = [
 Head = tuple[str, str]  # a name, and what follows it
 
 _COLON = re.compile(r"[:：﹕︰](?!//)")
-# "Klient:in: …": the colon belongs to the word, as another ends the name.
-_INSIDE = re.compile(r"(?<=[^\W\d_])[:](?:in|innen|r)(?=(?:\s?\d{1,3})?\s?[:：])", re.IGNORECASE)
+# "Klient:in: …": the colon belongs to the word, as another ends the name, or nothing follows.
+_INSIDE = re.compile(
+    r"(?<=[^\W\d_])[:](?:in|innen|r)(?=(?:\s?\d{1,3})?\s?(?:[:：]|$))", re.IGNORECASE
+)
 _BRACKETED = re.compile(
     r"^\s*(?:[-–—•]\s+)?(?:\[([^\[\]]{1,80})\]|\(([^()]{1,80})\))\s*[:：]?(?:\s+(?=\S)|$)"
 )

@@ -37,6 +37,11 @@ _BARRED = re.compile(
 _SEMICOLON = re.compile(
     rf"^(?P<time>(?:[\[(]?{CLOCK}[\])]?[ \t]+)?)(?P<name>[A-ZÄÖÜ][\w.]{{0,14}});[ \t]+(?=\S)", re.M
 )
+_WITHIN_MARKS = re.compile(
+    r"^(?P<front>[^\n\"«»“”„]{1,100}[:：]|)[ \t]*"
+    r"(?:«(?P<a>[^«»\n]+)»|[„“](?P<b>[^„“”\n]+)[“”]|\"(?P<c>[^\"\n]+)\")[ \t]*$",
+    re.M,
+)
 _OPEN = re.compile(rf"^([\[(])({CLOCK})(?=\s)", re.M)
 _CLOSED = re.compile(rf"^({CLOCK})([\])])", re.M)
 _POINTED = re.compile(r"^([\[(])(\d{1,3})[.;,](\d{2})([\])])", re.M)
@@ -75,6 +80,8 @@ def set_right(text: str, formats: Formats) -> str:
         few = 2 * len(set(found)) <= len(found)
         if len(found) > most and few and all(fits_a_label(name, formats) for name in found):
             text = form.sub(_with_colon, text)
+    if len(_WITHIN_MARKS.findall(text)) > most:
+        text = _WITHIN_MARKS.sub(_without_marks, text)
     return _unbroken(_bracketed(text), formats)
 
 
@@ -94,6 +101,11 @@ def _with_colon(at: re.Match[str]) -> str:
     if time and time[0] not in "[(":
         time = f"[{time}]" if re.search(r"[-–—]", time) else time
     return f"{time} {at['name']}: ".lstrip()
+
+
+def _without_marks(at: re.Match[str]) -> str:
+    said = (at["a"] or at["b"] or at["c"]).strip()
+    return f"{at['front']} {said}".lstrip()
 
 
 def _unlisted(text: str, formats: Formats) -> str:

@@ -12,7 +12,7 @@ import unicodedata
 
 from diarize.messages import Note
 
-__all__ = ["as_typed", "of_an_old_mac"]
+__all__ = ["as_typed", "of_an_old_mac", "of_dos"]
 
 _LIGATURES: dict[str, str | int | None] = {
     **{"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"},
@@ -24,6 +24,7 @@ _TWICE = re.compile(f"[\u00c2\u00c3][{re.escape(_BEHIND)}]|\u00e2[{re.escape(_BE
 _IN_SIGNS = re.compile("[^\\W\\d_][\u0300-\u036f]+")  # a letter, and its dots beside it
 _UNNAMED = "\x81\x8d\x8f\x90\x9d"  # bytes for which Windows-1252 has no letter
 _WITHIN = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")  # a letter within a word
+_USUAL = frozenset("äöüßáàâãçéèêëíîïñóôõúùûœøåæ’—–…")  # within words, in Europe's languages
 # Where a Mac has letters; Windows has them behind these, and quotation marks and dashes between.
 _OF_MAC = re.compile(rb"(?<=[A-Za-z])[\x80-\x84\x86-\x90\x95\x98-\x9f](?=[a-z])")
 _MARKS = re.compile(rb"(?<=[A-Za-z])[\x85\x91-\x94\x96\x97](?=[a-z])")
@@ -51,6 +52,24 @@ def _read_again(letter: re.Match[str]) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return letter[0]
+
+
+def of_dos(data: bytes) -> bool:
+    """Whether bytes within words are letters of Europe's languages as DOS had them, and not else.
+
+    Examples
+    --------
+    >>> of_dos("schön, grün".encode("cp850")), of_dos("schön, grün".encode("cp1252"))
+    (True, False)
+    >>> of_dos("schön, grün".encode("mac_roman")), of_dos("it’s, he’s".encode("cp1252"))
+    (False, False)
+    >>> of_dos("well—so, I…said".encode("cp1252"))
+    False
+    """
+    found = b"".join(_WITHIN.findall(data))
+    usual = {name: sum(c in _USUAL for c in found.decode(name, "replace"))
+             for name in ("cp850", "cp1252", "mac_roman")}  # fmt: skip
+    return usual["cp850"] > max(usual["cp1252"], usual["mac_roman"])
 
 
 def of_an_old_mac(data: bytes) -> bool:

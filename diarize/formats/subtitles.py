@@ -15,15 +15,21 @@ from dataclasses import replace
 from diarize.errors import Refused
 from diarize.formats.json_fields import said_in
 from diarize.formats.mending import UNHEARD
+from diarize.formats.names import head
 from diarize.formats.times import CLOCK, Clocks, in_pairs, pairs_of
-from diarize.formats.transcript import Cue, Line, Reading, Transcript, shared_out
+from diarize.formats.transcript import Cue, Line, Reading, Transcript, gathered, shared_out
 from diarize.messages import Note
 from diarize.settings import Formats
 from diarize.timeline import Span
 
-__all__ = ["counted", "subtitles", "to_srt", "to_vtt"]
+__all__ = ["counted", "in_lines", "subtitles", "to_srt", "to_vtt"]
 
 _TIMING = re.compile(rf"^\s*({CLOCK})\s*(?:[-–—]{{1,3}}>|→|,)\s*({CLOCK})(?:\s+\S.*)?\s*$")
+_ONE_LINE = re.compile(
+    rf"^[ \t]*(\d{{1,6}}[ \t]+|)({CLOCK}[ \t]*-->[ \t]*{CLOCK})[ \t]+"
+    r"(?!(?:align|line|position|size|vertical|region|X1):)(?=\S)",
+    re.M,
+)  # number, times and what is said beside each other
 _FRAMES = re.compile(r"^\{(\d{1,8})\}\{(\d{1,8})\}(.*)$")  # MicroDVD's
 _TENTHS = re.compile(r"^\[(\d{1,7})\]\[(\d{1,7})\](.*)$")  # MPL2's
 _VOICE = re.compile(r"<v(?:\.[^\s>]{0,99})?(?:\s{1,9}([^>]{0,200}))?>", re.IGNORECASE)
@@ -55,6 +61,8 @@ def subtitles(text: str, how: Reading) -> Transcript:
     Refused
         If there is no cue in it.
     """
+    if in_lines(text):
+        text = _ONE_LINE.sub(r"\1\n\2\n", text)
     lines = [_tidied(line) for line in text.splitlines()]
     timings = [(i, found) for i, line in enumerate(lines) if (found := _TIMING.match(line))]
     if not timings:
@@ -83,7 +91,37 @@ def subtitles(text: str, how: Reading) -> Transcript:
     counts = {"format.cues_backwards": backwards, "format.repeats_collapsed": again}
     notes = tuple(Note(code, {"cues": n}) for code, n in counts.items() if n)
     language = re.search(r"^Language:\s*([A-Za-z]{2})", text[:2000], re.MULTILINE)
+    cues = _by_word(cues, how.formats)
     return Transcript(tuple(cues), language[1].lower() if language else None, notes)
+
+
+def _by_word(cues: list[Cue], formats: Formats) -> list[Cue]:
+    """Gather captions of a word each, of which only those have a label where somebody begins."""
+    heads = [head(cue.text, formats) if cue.voice is None else None for cue in cues]
+    heads = [found if found and len(found[1].split()) == 1 else None for found in heads]
+    said = [found[1] if found else cue.text for found, cue in zip(heads, cues, strict=True)]
+    often = Counter(found[0] for found in heads if found)
+    single = sum(len(text.split()) == 1 for text in said)
+    few = single < max(formats.believable_words_min, formats.word_rows_share * len(cues))
+    if few or heads[0] is None or max(often.values()) < 2:
+        return cues
+    now: str | None = None
+    out: list[Cue] = []
+    for cue, found, text in zip(cues, heads, said, strict=True):
+        now = found[0] if found else cue.voice or now
+        out.append(replace(cue, voice=now, text=text))
+    return list(gathered(out, formats))
+
+
+def in_lines(text: str) -> bool:
+    r"""Whether a caption's number, times and words stand beside each other.
+
+    Examples
+    --------
+    >>> in_lines("1 0:01.0 --> 0:02.0 Well.\n2 0:02.5 --> 0:04.0 Yes.\n")
+    True
+    """
+    return 2 * len(_ONE_LINE.findall(text)) > text.count("-->") > 1
 
 
 def counted(text: str) -> Transcript | None:

@@ -17,6 +17,7 @@ from diarize.formats.columns import (
     OF_TIMES,
     Column,
     column_of,
+    headed_once,
     plainly,
     rated,
     side_by_side,
@@ -52,6 +53,7 @@ def comma_table(text: str, how: Reading) -> Transcript:
     Refused
         If it is no table, has no text column, or holds several sessions and none is chosen.
     """
+    text, again = headed_once(text)
     columns, rows, joined = _whole_rows(side_by_side(text) or _header(text, how))
     kinds = {column.kind for column in columns}
     if "text" not in kinds:
@@ -81,7 +83,8 @@ def comma_table(text: str, how: Reading) -> Transcript:
     cues, notes = _speech_only(cues, how) if tiered else (cues, ())
     below = _sums_below(cues)
     cues = cues[: len(cues) - below]
-    notes = (*notes, *([Note("format.lines_beside", {"lines": below})] if below else ()))
+    beside = below + again
+    notes = (*notes, *([Note("format.lines_beside", {"lines": beside})] if beside else ()))
     notes = (*notes, *([Note("format.cells_joined", {"rows": joined})] if joined else ()))
     return Transcript(gathered(in_seconds(cues, how.formats), how.formats), notes=notes)
 

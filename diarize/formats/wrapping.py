@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from diarize.formats.page import set_right
 from diarize.formats.salt import without_salt
+from diarize.formats.shown import unescaped
 from diarize.formats.times import CLOCK, SPELT, time_of
 from diarize.settings import Formats
 
@@ -23,6 +24,16 @@ _LETTERED = re.compile(r"\[(?:(\d{1,2})h\s?)?(\d{1,3})m\s?(\d{1,2})s\]")  # "[1m
 _SPEAKER_LINE = re.compile(r"^(?:speaker|sprecher):[ \t]+(\S.{0,60}?)[ \t]*$", re.I | re.M)
 _LINK = re.compile(rf"\[{{1,2}}({CLOCK})\]\([^()\s]{{1,500}}\)\]?")
 _QUOTED = re.compile(r"^> ?", re.M)
+_CALLOUT = re.compile(r"^(> ?)\[![\w-]{1,30}\][+-]?[ \t]*", re.M)  # of what kind a note is
+_TICKED = re.compile(rf"`({CLOCK}(?:\s*[-–—]\s*{CLOCK})?)`")
+_OUTLINED = re.compile(
+    rf"^((?:[\[(]?{CLOCK}[\])]?[ \t]+)?[^:\n]{{1,40}}?)[ \t]+::[ \t]+(?=\S)", re.M
+)  # "0:01 Anna :: Well."
+_NAME_BEHIND = re.compile(
+    rf"^(\S.*\S)[ \t]*[{{\[(]({CLOCK})(?:\s*[-–—]\s*({CLOCK}))?[}}\])][ \t]*[-–—][ \t]*"
+    r"([^\W\d][^:\n{}\[\]]{0,40})$",
+    re.M,
+)  # "Well. {0:01-0:02} – Anna"
 _BOLD = re.compile(r"^([^\n*]{0,40})\*\*([^\n*]{1,60})\*\*[ \t]+[-–—][ \t]+", re.M)
 _COUNT = r"(\d{1,6}[.,]\d{1,3})\s?s?"  # of seconds
 _COUNTS = re.compile(rf"^[\[(]?{_COUNT}\s*(?:-->|->|→|-|–|to)\s*{_COUNT}[\])]?(?=\s|$)", re.M)
@@ -61,7 +72,8 @@ _SYMBOL = re.compile(r"¤\s?<(\d{1,9})>")  # with the milliseconds, as Transana 
 # Somebody's name, and no line of theirs: "Anna: she left the meeting" is said, not told.
 _WHO = r"(?:(?!\w:\s).){0,80}"
 ADDED = re.compile(
-    r"^\W*+(?:(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
+    r"^\W*+(?:(?<=#\+)[a-z_]{2,20}:.*"  # an outline's title and options
+    r"|(?:transcribed|transkribiert|created|generated|recorded) (?:by|von|with|mit)\b.*"
     r"|(?:end of|ende der|ende des) (?:the )?(?:transcript|recording|audio|interview|aufnahme).*"
     r"|(?:page|seite)\s+\d{1,4}(?:\s+(?:of|von)\s+\d{1,4})?"
     r"|(?:begin|end) transcript(?:ion)?|audio ?file|audiodatei|transkript|transcript"
@@ -89,7 +101,8 @@ ADDED = re.compile(
 
 def plainer(text: str, formats: Formats) -> str:
     """Write clocks and speakers' lines of single tools as others do."""
-    text = _without_page_heads(_PAGE_NUMBER.sub("Page 1", without_salt(text)))
+    text = _without_page_heads(_PAGE_NUMBER.sub("Page 1", without_salt(unescaped(text))))
+    text = _TICKED.sub(r"\1", _CALLOUT.sub(r"\1", text))
     text = _without_initials(_LINK.sub(r"[\1]", text), formats)
     text = _habitual(set_right(text, formats))
     text = _F4.sub(r"[\1.\2]", _without_spelt(text))
@@ -97,6 +110,10 @@ def plainer(text: str, formats: Formats) -> str:
         text = _INSIDE.sub("\n", text)
     if 2 * len(_BEHIND.findall(text)) > text.count("\n"):
         text = _BEHIND.sub(_before, text)
+    told = [(said, name) for said, _, _, name in _NAME_BEHIND.findall(text)]
+    few = 2 * len({name for _, name in told}) <= len({said for said, _ in told})
+    if few and 2 * len(told) > text.count("\n"):
+        text = _NAME_BEHIND.sub(lambda m: _in_front(m[1], m[4], m[2], m[3]), text)
     if {"Q", "A"} <= {who for _, who in _ASKED.findall(text)}:
         text = _ASKED.sub(r"\1\2: ", text)
     text = _LOGGED.sub(r"\2: \1", text)
@@ -105,13 +122,17 @@ def plainer(text: str, formats: Formats) -> str:
         text = _COUNTS.sub(lambda m: f"[{_at(m[1])} --> {_at(m[2])}] ", text)
     text = _SYMBOL.sub(lambda m: f"[{_clock(int(m[1]))}] ", text)
     text = _LETTERED.sub(lambda m: f"[{int(m[1] or 0)}:{int(m[2]):02}:{int(m[3]):02}]", text)
-    told = Counter(_SPEAKER_LINE.findall(text))
-    often = sum(n for n in told.values() if n > 1) > 1
+    labels = Counter(_SPEAKER_LINE.findall(text))
+    often = sum(n for n in labels.values() if n > 1) > 1
     return _SPEAKER_LINE.sub(r"\1:", text) if often else text
 
 
 def _before(found: re.Match[str]) -> str:
     said, name, start, end = found.groups()
+    return _in_front(said, name, start, end)
+
+
+def _in_front(said: str, name: str, start: str, end: str | None) -> str:
     return f"[{start}{f' --> {end}' if end else ''}] {name}: {said}"
 
 
@@ -126,6 +147,7 @@ def _habitual(text: str) -> str:
         (_TWO_COUNTS, lambda m: f"[{_at(m[1])} --> {_at(m[2])}] "),
         (_ONE_COUNT, lambda m: f"[{_at(m[1])}]"),
         (_BARS, r"[\1] \2: "),
+        (_OUTLINED, r"\1: "),
     )
     for form, as_others in written:
         if len(form.findall(text)) > most:

@@ -77,6 +77,7 @@ _BECAME: Mapping[str, str] = {
     "recording.leak_stays": "withheld",
     "format.not_utf8": "mended",
     "format.of_an_old_mac": "mended",
+    "format.of_dos": "mended",
     "format.read_wrongly_once": "mended",
     "format.cells_joined": "mended",
     "format.invented": "ignored",

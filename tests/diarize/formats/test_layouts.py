@@ -1,5 +1,6 @@
 """A conversation in the layouts of many tools: every word, speaker and time comes back, no name."""
 
+import itertools
 import json
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from benchmarks.inputs import as_written
 from benchmarks.shared.rounds import ROUNDS
 from benchmarks.shared.said import said_in
-from benchmarks.shared.sixteenth_cases import UNREAD
 from diarize.formats.contents import OF_EDITORS
 from diarize.formats.table import read_transcript
 from tests.conftest import SAMPLES
@@ -19,14 +19,9 @@ def said():
     return said_in(json.loads((SAMPLES / "attentive.json").read_text("utf-8")), 100.0)
 
 
-EVERY = tuple(
-    pytest.param(layout, marks=pytest.mark.xfail(strict=True)) if layout.name in UNREAD else layout
-    for kinds in ROUNDS.values()
-    for layout in kinds
+@pytest.mark.parametrize(
+    "layout", itertools.chain(*ROUNDS.values()), ids=lambda layout: layout.name
 )
-
-
-@pytest.mark.parametrize("layout", EVERY, ids=lambda layout: layout.name)
 def test_a_layout_is_read_faithfully(tmp_path, said, layout):
     row = as_written(layout, tmp_path / layout.name, said)
     assert row.right, row

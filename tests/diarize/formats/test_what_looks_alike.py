@@ -3,7 +3,7 @@
 import pytest
 
 from diarize.formats.table import read_transcript
-from tests.said import refused
+from tests.said import inner, refused
 
 
 def read(tmp_path, name, text):
@@ -72,3 +72,68 @@ def test_a_line_that_begins_with_a_dollar_is_not_yet_salt(tmp_path):
 def test_a_program_s_file_is_refused_under_any_ending_of_a_text(tmp_path, ending, text):
     with refused("format.of_a_program"):
         read(tmp_path, f"a{ending}", text)
+
+
+_ALIKE = {
+    "a label that is a tag too": (
+        "a.txt",
+        "[0:01] <P> Well.\n[0:03] <T> Yes.\n[0:05] <P> And?\n[0:09] <T> No.\n",
+        [("P", "Well."), ("T", "Yes."), ("P", "And?"), ("T", "No.")],
+    ),
+    "what follows a name, a time and a dash": (
+        "a.txt",
+        "Anna (0:01) – Well.\nJo (0:03) – Yes.\nAnna (0:05) – So?\nJo (0:09) – No.\n",
+        [("Anna", "Well."), ("Jo", "Yes."), ("Anna", "So?"), ("Jo", "No.")],
+    ),
+    "a line between a table's cells, and a wrapped cell": (
+        "a.md",
+        "| Time | Who | Text |\n|---|---|---|\n| 0:01 | Anna | a \\| b |\n| | | and c |\n"
+        "| 0:05 | Jo | Yes. |\n",
+        [("Anna", "a | b and c"), ("Jo", "Yes.")],
+    ),
+    "a block of lines in YAML": (
+        "a.txt",
+        "# s\n- sprecher: Anna\n  von: 0:01\n  text: |\n    # one\n    two\n"
+        "- sprecher: Jo\n  von: 0:03\n  text: 'It''s.'\n",
+        [("Anna", "# one two"), ("Jo", "It's.")],
+    ),
+    "who says a single word once": (
+        "a.srt",
+        "".join(
+            f"{k}\n0:{k:02} --> 0:{k + 1:02}\n{word}\n\n"
+            for k, word in enumerate(("A: Well", "so.", "B: Yes.", "Peter: No.", "A: Then", "go",
+                                      "now.", "B: I", "do", "not.", "A: I", "see."))
+        ),
+        [("A", "Well so."), ("B", "Yes."), ("Peter", "No."), ("A", "Then go now."),
+         ("B", "I do not."), ("A", "I see.")],
+    ),
+    "captions in lines under a text's name": (
+        "a.txt",
+        "1 0:01,0 --> 0:02,0 A: Well\n2 0:02,5 --> 0:04,0 B: Yes\n3 0:05,5 --> 0:06,0 A: So\n",
+        [("A", "Well"), ("B", "Yes"), ("A", "So")],
+    ),
+    "names of columns again, one of them unknown": (
+        "a.csv",
+        "Nr;Start;Sprecher;Text\n1;0:01;A;Well\nNr;Start;Sprecher;Text\n2;0:05;B;Text\n",
+        [("A", "Well"), ("B", "Text")],
+    ),
+    "a text and its times in a record": (
+        "a.json",
+        '[{"who": "x", "speaker": "A", "segment": {"text": "Well", "start": 1, "end": 2}},'
+        ' {"who": "x", "speaker": "B", "segment": {"text": "Yes", "start": 3, "end": 4}}]',
+        [("A", "Well"), ("B", "Yes")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "right"), _ALIKE.values(), ids=_ALIKE)
+def test_what_a_mend_must_not_take_for_something_else(tmp_path, name, text, right):
+    assert said(read(tmp_path, name, text)) == right
+
+
+@pytest.mark.parametrize("who", ["{who: A, text: Well}", "who: &a A\n  text: Well"])
+def test_yaml_with_more_than_plain_values_is_refused_with_its_line(tmp_path, who):
+    with refused("format.unreadable") as refusal:
+        read(tmp_path, "a.txt", f"- who: B\n  text: Yes\n- {who}\n- who: B\n  text: No\n")
+    why = inner(refusal.value.message.fields, "why")
+    assert (why.code, why.fields["line"]) == ("format.not_yaml", 3)
