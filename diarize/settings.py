@@ -819,7 +819,7 @@ class Crossings:
     Channels of which one comes `late_s` after the other are not added up.
     A tone that stands `tone_db` above what is within `tone_beside_hz` of it, in all windows of
     `tone_window_s` but the softest `tone_percent` of at least `tone_least_windows` and about
-    `tone_windows`, sounds all the time; within `tone_width_hz` of it nothing is asked.
+    `tone_windows`, sounds all the time, and is cut out, `tone_width_hz` wide.
     """
 
     part_s: float = 300.0

@@ -12,7 +12,6 @@ went out. Rows are 10 ms apart, as those of voice activity.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from diarize.messages import Note
 from diarize.recording.audio import Audio, Samples, copied, mixed
 from diarize.recording.following import following
 from diarize.recording.rows import levels_db
-from diarize.recording.steady import near, steady_hz
+from diarize.recording.steady import without_tones
 from diarize.settings import Crossings
 
 __all__ = ["Crossing", "crossings", "without"]
@@ -84,9 +83,9 @@ def crossings(audio: Audio, *, rule: Crossings = Crossings()) -> tuple[Crossing,
     rule : Crossings
         Thresholds.
     """
+    audio = replace(audio, samples=without_tones(audio.samples, audio.rate, rule))
     pairs = [(a, b) for a in range(audio.channels) for b in range(audio.channels) if a != b]
-    tones = steady_hz(audio.samples, audio.rate, rule)
-    ways = {(a, b): _crossing(audio, a, b, tones, rule) for a, b in pairs}
+    ways = {(a, b): _crossing(audio, a, b, rule) for a, b in pairs}
     left = {pair: levels_db(_left(w, audio), audio.rate) for pair, w in ways.items() if w}
     found = (_found(audio, pair, ways[pair], left, rule) for pair in pairs)
     return tuple(crossing for crossing in found if crossing is not None)
@@ -107,10 +106,12 @@ def without(audio: Audio, found: Sequence[Crossing], *, rule: Crossings = Crossi
     Returns
     -------
     Audio
-        With a note for each crossing and `foreign` rows.
+        With a note for each crossing and `foreign` rows, and without tones that sound all the
+        time on several channels: what is taken away was found without them.
     """
     if not found:
         return audio
+    audio = replace(audio, samples=without_tones(audio.samples, audio.rate, rule))
     rows = audio.samples.shape[1] // _HOP + 1
     foreign = np.zeros((audio.channels, rows), bool)
     samples = audio.samples
@@ -159,14 +160,14 @@ def _note(crossing: Crossing, rule: Crossings) -> Note:
     )
 
 
-def _crossing(audio: Audio, a: int, b: int, tones: Floats, rule: Crossings) -> Crossing | None:
+def _crossing(audio: Audio, a: int, b: int, rule: Crossings) -> Crossing | None:
     source, target = audio.samples[a], audio.samples[b]
     paths: list[Path] = []
     sunk: list[Floats] = []
     came_power = sent_power = 0.0
     for start, end in _parts(audio.samples.shape[1], round(rule.part_s * audio.rate)):
         heard = np.asarray(target[start:end], np.float64)
-        found = tuple(_paths(source, heard, start, end, audio.rate, tones, rule))
+        found = tuple(_paths(source, heard, start, end, audio.rate, rule))
         arrived = _arrived(source, found, start, end)
         paths += found
         came_power += float(arrived @ arrived)
@@ -226,24 +227,18 @@ def _parts(length: int, part: int) -> Iterator[tuple[int, int]]:
 
 
 def _paths(
-    source: NDArray[np.float32],
-    heard: Floats,
-    start: int,
-    end: int,
-    rate: int,
-    tones: Floats,
-    rule: Crossings,
+    source: NDArray[np.float32], heard: Floats, start: int, end: int, rate: int, rule: Crossings
 ) -> Iterator[Path]:
     """Find one way after another by which sound crosses, until none stands out."""
     left = heard
     for _ in range(rule.ways):
-        delay = _delay(_from(source, start, end, 0), left, rate, tones, rule)
+        delay = _delay(_from(source, start, end, 0), left, rate, rule)
         if delay is None:
             return
         delay -= round(rule.before_s * rate)
         sent, rest = _from(source, start, end, delay), left
         for _ in range(2):  # the second time weighted by what the first left unexplained
-            path = Path(start, end, delay, _taps(sent, left, rest, rate, tones, rule))
+            path = Path(start, end, delay, _taps(sent, left, rest, rate, rule))
             arrived = _arrived(source, (path,), start, end)
             rest = left - arrived
         left = rest
@@ -289,7 +284,7 @@ def _spectra(
     return sent_power, both
 
 
-def _delay(sent: Floats, heard: Floats, rate: int, tones: Floats, rule: Crossings) -> int | None:
+def _delay(sent: Floats, heard: Floats, rate: int, rule: Crossings) -> int | None:
     """Delay in samples at which the two are alike in either half of the windows; None if none is.
 
     Only phase counts, in each window by itself: voices that happen to have a pitch in common agree
@@ -301,7 +296,7 @@ def _delay(sent: Floats, heard: Floats, rate: int, tones: Floats, rule: Crossing
     size = 1 << round(np.log2(rule.delay_window_s * rate))  # of both; the later half is heard
     early, late = round(rule.earliest_s * rate), size // 2
     hz = np.fft.rfftfreq(size, 1.0 / rate)
-    speech = _asked_of(hz, tones, rule)
+    speech = (hz > rule.band_low_hz) & (hz < rule.band_high_hz)
     step = max(size // 4, len(sent) // rule.delay_windows)
     ratio = np.array(
         [(x @ x) / (y @ y + _EMPTY * size) for x, y in _pairs(sent, heard, size, step)]
@@ -336,27 +331,19 @@ def _phase(x: Floats, y: Floats) -> NDArray[np.complex128]:
     return np.asarray(both / (np.abs(both) + 1e-30))
 
 
-def _taps(
-    sent: Floats, heard: Floats, left: Floats, rate: int, tones: Floats, rule: Crossings
-) -> Floats:
+def _taps(sent: Floats, heard: Floats, left: Floats, rate: int, rule: Crossings) -> Floats:
     """Filter by which what was sent arrives; taps that do not stand out are 0."""
     length = round(rule.filter_s * rate)
     size = 4 << int(np.ceil(np.log2(length)))
     sent_power, both = _spectra(sent, heard, left, size)
     hz = np.fft.rfftfreq(size, 1.0 / rate)
-    both[~_asked_of(hz, tones, rule)] = 0.0
+    both[(hz < rule.band_low_hz) | (hz > rule.band_high_hz)] = 0.0  # both hold the mains' hum
     floor = rule.ridge * sent_power.mean() + 1e-30
     whole = np.fft.irfft(both / (sent_power + floor), size)
     usual = float(np.median(np.abs(whole[length:-length]))) / 0.6745
     taps = whole[:length].copy()
     taps[np.abs(taps) < rule.tap_stands_out * usual] = 0.0
     return taps
-
-
-def _asked_of(hz: NDArray[np.floating[Any]], tones: Floats, rule: Crossings) -> NDArray[np.bool_]:
-    """Which frequencies tell of speech: no rumble, and no tone that sounds all the time."""
-    speech = (hz > rule.band_low_hz) & (hz < rule.band_high_hz)
-    return speech & ~near(hz, tones, rule)
 
 
 def _arrived(source: NDArray[np.float32], paths: Iterable[Path], start: int, end: int) -> Floats:

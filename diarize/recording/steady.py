@@ -1,10 +1,8 @@
 """Tones that sound all the time on several channels: the mains' hum, its overtones, a fan.
 
 Both microphones hold them and neither channel sent them to the other, so they say nothing of what
-crosses.
+crosses, and are taken out before that is asked.
 """
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from diarize.recording.audio import Samples
 from diarize.settings import Crossings
 
-__all__ = ["near", "steady_hz"]
+__all__ = ["steady_hz", "without_tones"]
 
 Floats = NDArray[np.float64]
 _EMPTY = 1e-18  # power in a bin that holds nothing
@@ -41,15 +39,28 @@ def steady_hz(samples: Samples, rate: int, rule: Crossings) -> Floats:
     beside = 2 * round(rule.tone_beside_hz * rule.tone_window_s) + 1
     held = np.zeros(size // 2 + 1, int)
     for channel in samples:
-        power = np.array(
-            [np.abs(np.fft.rfft(taper * channel[at : at + size])) ** 2 for at in starts]
-        )
+        windows = (taper * channel[at : at + size] for at in starts)
+        power = np.array([np.abs(np.fft.rfft(window)) ** 2 for window in windows])
         usual = 10.0 * np.log10(np.percentile(power, rule.tone_percent, axis=0) + _EMPTY)
         held += usual - median_filter(usual, beside) > rule.tone_db
-    return np.asarray(np.flatnonzero(held > 1) / rule.tone_window_s)
+    bins = np.flatnonzero(held > 1)
+    tones = np.split(bins, np.flatnonzero(np.diff(bins) > 1) + 1) if len(bins) else []
+    return np.array([tone.mean() / rule.tone_window_s for tone in tones])
 
 
-def near(hz: NDArray[np.floating[Any]], tones: Floats, rule: Crossings) -> NDArray[np.bool_]:
-    """Whether each frequency lies within `rule.tone_width_hz` of a tone."""
-    off = np.abs(hz[:, None] - tones).min(axis=1, initial=np.inf)
-    return np.asarray(off <= rule.tone_width_hz)
+def without_tones(samples: Samples, rate: int, rule: Crossings) -> Samples:
+    """Give a recording without what hums on several of its channels all the time.
+
+    Returns
+    -------
+    ndarray of float32, shape (channels, n)
+        The very samples where nothing does.
+    """
+    from scipy.signal import iirnotch, sosfilt, tf2sos
+
+    tones = steady_hz(samples, rate, rule)
+    if not len(tones):
+        return samples
+    notches = (iirnotch(hz, hz / rule.tone_width_hz, rate) for hz in tones if 0 < hz < rate / 2)
+    cuts = np.concatenate([tf2sos(*notch) for notch in notches])
+    return np.stack([sosfilt(cuts, channel).astype(np.float32) for channel in samples])
