@@ -47,7 +47,7 @@ _VOICE = (
     "role", "speaker", "voice", "interlocutor", "speakerlabel", "speakertag", "speakerid",
     "speakername", "speakerdisplayname", "speakerdesignation", "participantrole",
     "participant", "participantdetails", "channeltag", "channellabel", "channelid", "channel",
-    "spk", "who", "sprecher", "sprecherin", "person",
+    "spk", "originator", "who", "sprecher", "sprecherin", "person",
 )  # fmt: skip
 TEXT = ("text", "display", "transcript", "utterance", "content", "spokentext", "lexical",
          "sentence", "body", "words", "segment")  # fmt: skip

@@ -9,6 +9,8 @@ the same in every language.
 
 import re
 
+from diarize.formats.shown import OF_BLOCKS
+
 __all__ = ["program_of"]
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -22,6 +24,14 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("RTF", re.compile(r"\{\\rtf\d")),
     ("PDF", re.compile(r"%PDF-\d")),
     ("EDL", re.compile(r"TITLE:.{0,200}\s{1,9}FCM:")),
+    (
+        "XML",
+        re.compile(  # from an element's begin to its end, and none that a page has
+            rf"<(?!(?:{OF_BLOCKS}|a|b|i|u|em|font|span|strong)[\s>])([a-z][\w-]{{1,40}})"
+            r"(?:\s[^<>]{0,300})?>.*</\1>\s*+$",
+            re.IGNORECASE | re.DOTALL,
+        ),
+    ),
 )
 
 
@@ -32,6 +42,8 @@ def program_of(text: str) -> str | None:
     --------
     >>> program_of("<!DOCTYPE html>\n<html>"), program_of("TITLE: Two\nFCM: NON-DROP FRAME")
     ('HTML', 'EDL')
+    >>> program_of("<talk>\n<turn who='A'>Well.</turn>\n</talk>"), program_of("<anna> Well.")
+    ('XML', None)
     >>> program_of("Title: Two\nAnna: <tt> is a tag.") is None
     True
     """

@@ -9,15 +9,15 @@ paragraphs or lines. Nobody says a tag; what a tag parts stays apart.
 import html
 import re
 
-__all__ = ["as_shown", "unescaped", "untagged"]
+__all__ = ["OF_BLOCKS", "as_shown", "unescaped", "untagged"]
 
 _WIDE_CLOCK = re.compile(
     "[（［【〔]?[０-９]{1,2}(?:：[０-９]{2}){1,2}[）］】〕]?|[（［【〔][0-9]{1,2}(?::[0-9]{2}){1,2}[）］】〕]"
 )
 _NARROW = str.maketrans("０１２３４５６７８９：（）［］【】〔〕", "0123456789:()[][][]")
-_OF_BLOCKS = r"p|div|li|ul|ol|tr|table|tbody|h[1-6]|blockquote|section|article|dl|dt|dd|header"
-_CLOSED = re.compile(rf"</(?:{_OF_BLOCKS})>|<br\s{{0,9}}/?>", re.IGNORECASE)
-_PARTS = re.compile(rf"</?(?:{_OF_BLOCKS})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE)
+OF_BLOCKS = r"p|div|li|ul|ol|tr|table|tbody|h[1-6]|blockquote|section|article|dl|dt|dd|header"
+_CLOSED = re.compile(rf"</(?:{OF_BLOCKS})>|<br\s{{0,9}}/?>", re.IGNORECASE)
+_PARTS = re.compile(rf"</?(?:{OF_BLOCKS})(?:\s[^<>]{{0,300}})?>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
 _CELL = re.compile(r"</t[dh]>[ \t\n]*", re.IGNORECASE)
 _TAG = re.compile(r"<[/!a-z][^<>]{0,300}>", re.IGNORECASE)

@@ -137,3 +137,12 @@ def test_yaml_with_more_than_plain_values_is_refused_with_its_line(tmp_path, who
         read(tmp_path, "a.txt", f"- who: B\n  text: Yes\n- {who}\n- who: B\n  text: No\n")
     why = inner(refusal.value.message.fields, "why")
     assert (why.code, why.fields["line"]) == ("format.not_yaml", 3)
+
+
+def test_a_container_names_of_several_parties_the_one_who_begins(tmp_path):
+    row = '{{"type": "text", "start": {0}, "parties": [0, 1], "originator": {1}, "body": "{2}"}}'
+    rows = ", ".join((row.format(1, 1, "Well."), row.format(3, 0, "Yes.")))
+    assert said(read(tmp_path, "a.json", f'{{"dialog": [{rows}]}}')) == [
+        ("1", "Well."),
+        ("0", "Yes."),
+    ]
