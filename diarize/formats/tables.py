@@ -334,16 +334,18 @@ def _time(cell: str, column: Column, clock: Clocks) -> float | None:
 def _wide(columns: Sequence[Column], rows: Sequence[Sequence[str]], how: Reading) -> Transcript:
     """Read a table with a column for each tier."""
     clock = _clock_of(columns, rows, how)
-    cues = [
-        Cue(span, column.name, plainly(cell.strip()))
+    told = [
+        Cue(_span(columns, row, clock), column.name, plainly(cell.strip()))
         for row in rows
         for column, cell in zip(columns, row, strict=False)
         if column.kind == "other" and cell.strip() and column.name
-        if (span := _span(columns, row, clock)) is not None
     ]
+    cues = [cue for cue in told if cue.span is not None]
     if not cues:
         raise Refused("format.no_text_column")
     kept, notes = _speech_only(cues, how)
+    if beside := len(told) - len(cues):
+        notes = (*notes, Note("format.lines_beside", {"lines": beside}))
     return Transcript(in_seconds(kept, how.formats), notes=notes)
 
 

@@ -146,3 +146,10 @@ def test_a_container_names_of_several_parties_the_one_who_begins(tmp_path):
         ("1", "Well."),
         ("0", "Yes."),
     ]
+
+
+def test_a_cell_without_a_time_in_a_table_of_persons_is_told(tmp_path):
+    found = read(tmp_path, "a.csv", "Time;Anna;Jo\n1,5;Well?;\n3,0;;Yes.\n4,5;And?;\n;;No.\n")
+    assert [note.fields for note in found.notes if note.code == "format.lines_beside"] == [
+        {"lines": 1}
+    ]
