@@ -9,6 +9,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/formats/columns.py": {"_A_UNIT"},
         "diarize/formats/corpus.py": {"_HUNDREDTHS", "ctm: 5"},
         "diarize/formats/json_fields.py": {"_START", "_END", "_LENGTH", "_SAMPLE_RATE"},
+        "diarize/formats/laid_out.py": {"_drawn: 3"},  # a head, the line below it and a row
         "diarize/formats/restarts.py": {"_DAY_S"},
         "diarize/formats/rttm.py": {"_FIELDS", "_FIRST"},
         "diarize/formats/times.py": {"_DAY_S", "_RATES", "Clocks.of: 30"},
