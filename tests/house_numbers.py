@@ -227,6 +227,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
     "how large or how deep a file that somebody hands in may be": {
         "diarize/formats/json.py": {"_LOOKED_INTO"},
         "diarize/formats/json_fields.py": {"_DEEPEST"},
+        "diarize/formats/yaml.py": {"_DEEPEST"},
         "diarize/models/ctranslate2.py": {"_MOST_RANK", "_MOST_VARIABLES"},
         "diarize/runtime/atomic.py": {"SMALL_BYTES", "_LARGEST_BYTES"},
         "prosody/batch/manifest.py": {"_CELLS_MAX", "_COLUMNS_MAX", "_ROWS_MAX"},
