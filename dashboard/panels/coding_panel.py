@@ -43,7 +43,8 @@ def show(desk: Desk) -> None:
     st.text(say("coding_so_far", n=codings.coded(own, turns), of=len(turns)))
     st.text(say("coding_done_said"))
     if st.button(say("coding_done"), key="coding done", disabled=not own.marks):
-        desk.correct(partial(_done, desk, by))
+        library, session_id = Library(session.folder), session.session_id
+        desk.correct(partial(codings.finish, library, session_id, by))
     _import(desk, by)
 
 
@@ -59,10 +60,6 @@ def _marked(desk: Desk, own: Coding, said: Mapping[str, Any]) -> None:
     marks = tuple(sorted((*others, Mark(turn.span, kinds)), key=lambda m: m.span))
     kept = Coding(own.by, marks)
     codings.keep(Library(desk.session.folder), desk.session.session_id, kept)
-
-
-def _done(desk: Desk, by: str) -> None:
-    codings.finish(Library(desk.session.folder), desk.session.session_id, by)
 
 
 def _import(desk: Desk, by: str) -> None:

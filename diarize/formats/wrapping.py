@@ -109,7 +109,7 @@ def plainer(text: str, formats: Formats) -> str:
     if len(_INSIDE.findall(text)) > text.count("\n") + 1:  # a turn after another in one paragraph
         text = _INSIDE.sub("\n", text)
     if 2 * len(_BEHIND.findall(text)) > text.count("\n"):
-        text = _BEHIND.sub(_before, text)
+        text = _BEHIND.sub(lambda m: _in_front(*m.groups()), text)
     told = [(said, name) for said, _, _, name in _NAME_BEHIND.findall(text)]
     few = 2 * len({name for _, name in told}) <= len({said for said, _ in told})
     if few and 2 * len(told) > text.count("\n"):
@@ -125,11 +125,6 @@ def plainer(text: str, formats: Formats) -> str:
     labels = Counter(_SPEAKER_LINE.findall(text))
     often = sum(n for n in labels.values() if n > 1) > 1
     return _SPEAKER_LINE.sub(r"\1:", text) if often else text
-
-
-def _before(found: re.Match[str]) -> str:
-    said, name, start, end = found.groups()
-    return _in_front(said, name, start, end)
 
 
 def _in_front(said: str, name: str, start: str, end: str | None) -> str:

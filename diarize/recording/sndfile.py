@@ -62,9 +62,7 @@ def _sound(file: IO[bytes], part: Part) -> Any:
     sound: Any = None
     with suppress(soundfile.SoundFileError, ValueError, TypeError, OverflowError):
         sound = soundfile.SoundFile(view, **known)
-        if (
-            sound.format == "FLAC"
-        ):  # soundfile seeks behind every block; behind a hole libFLAC fails
+        if sound.format == "FLAC":  # soundfile seeks behind every block: wrongly, behind a hole
             sound.seekable = lambda: False
     return sound
 
