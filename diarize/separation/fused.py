@@ -6,7 +6,8 @@ The built-in separator's first pass and second pass are run for two voices (see
 `diarize.separation.builtin`); pyannote's segmentation-3.0 and the speaker embedding CAM++ say the
 same in their own way (`diarize.separation.windows`). The chances of both are multiplied frame by
 frame (20 ms), each segmentation window trusted as far as its people sound like their voices, and a
-best path through one, the other and both gives the stretches; pauses of 0.2 s are cut from them.
+best path through one, the other and both gives the stretches; pauses of 0.2 s are cut from them
+(`diarize.separation.edges`).
 Three people or more, whose overlap is not marked, stand in `diarize.separation.three_or_more`; that
 there is one alone is told by the built-in separator. Where the engines differ, the sound of the
 place decides, and where it does not, that is said (`diarize.separation.disputes`).
@@ -24,6 +25,7 @@ from diarize.separation import (
     builtin,
     clustering,
     disputes,
+    edges,
     hums,
     networks,
     overlap,
@@ -231,9 +233,11 @@ def _fused(task: Task, found: _Heard, spans: tuple[Span, ...]) -> _Made:
     """Give the turns of two.
 
     The best path through both engines' chances stands; where segmentation alone says otherwise,
-    the sound of the place decides.
+    the sound of the place decides. Speech ends where the second pass hears that it does.
     """
     rule = task.hearing.fusing
+    nobody, detector = found.second[:, 0], task.hearing.activity
+    spans = edges.heard_again(spans, nobody, task.hearing.overlap, detector)
     units, at, spoken = _frames(task, found, spans)
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
     states = overlap.settle(_product(found, rule), spoken, both)
