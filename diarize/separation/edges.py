@@ -14,16 +14,19 @@ from numpy.typing import NDArray
 
 from diarize.recording.rows import runs
 from diarize.separation.overlap import HOP_S
-from diarize.settings import Activity, Overlap
+from diarize.settings import Activity
 from diarize.timeline import Span, subtract, union
 
 __all__ = ["heard_again"]
 
 _FINE_S = 0.005  # of the line between the middles of frames
+_SILENT = 0.5  # chance that nobody speaks, from which on nobody does
+_END_REACH_S = 0.05  # how far an end may move: at 0.06 real clips lose what the splices gain
+_FILLED_MOST_S = 0.3  # a longer silence is quiet speech as often as a pause that was filled
 
 
 def heard_again(
-    speech: tuple[Span, ...], nobody: NDArray[np.float32], rule: Overlap, detector: Activity
+    speech: tuple[Span, ...], nobody: NDArray[np.float32], detector: Activity
 ) -> tuple[Span, ...]:
     """Give speech with its ends moved, and without pauses that were filled.
 
@@ -33,31 +36,29 @@ def heard_again(
         Where anybody speaks.
     nobody : ndarray of float32, shape (n,)
         Chance that nobody speaks, every 20 ms.
-    rule : Overlap
-        How far an end may move, and how long a filled pause may be.
     detector : Activity
         The shortest pause, and the shortest speech.
     """
-    silences = _silences(nobody, rule)
+    silences = _silences(nobody)
     begins = np.array([silence.start for silence in silences])
-    ended = union(Span(span.start, _end(span, begins, rule)) for span in speech)
+    ended = union(Span(span.start, _end(span, begins)) for span in speech)
     least_s = detector.bridge_s + _FINE_S / 2  # not one that only rounds to it
-    filled = [s for s in silences if least_s < s.duration <= rule.filled_most_s]
+    filled = [s for s in silences if least_s < s.duration <= _FILLED_MOST_S]
     parts = subtract(ended, filled)
     long = (part for part in parts if part.duration >= detector.shortest_s)
     return union(long, join_s=detector.bridge_s)
 
 
-def _silences(nobody: NDArray[np.float32], rule: Overlap) -> list[Span]:
+def _silences(nobody: NDArray[np.float32]) -> list[Span]:
     """Where nobody speaks, finer than a frame."""
     middles = (np.arange(len(nobody)) + 0.5) * HOP_S
     finer = np.arange(_FINE_S / 2, len(nobody) * HOP_S, _FINE_S)
     fine = np.interp(finer, middles, nobody)
-    return [Span(a * _FINE_S, b * _FINE_S) for a, b in runs(fine >= rule.silent_probability)]
+    return [Span(a * _FINE_S, b * _FINE_S) for a, b in runs(fine >= _SILENT)]
 
 
-def _end(span: Span, begins: NDArray[np.float64], rule: Overlap) -> float:
+def _end(span: Span, begins: NDArray[np.float64]) -> float:
     """Give the beginning of a silence that is nearest to an end, if one is near."""
-    low, high = np.searchsorted(begins, (span.end - rule.end_reach_s, span.end + rule.end_reach_s))
+    low, high = np.searchsorted(begins, (span.end - _END_REACH_S, span.end + _END_REACH_S))
     near = [float(at) for at in begins[low:high] if at > span.start]
     return min(near, key=lambda at: abs(at - span.end), default=span.end)

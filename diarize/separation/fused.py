@@ -236,8 +236,7 @@ def _fused(task: Task, found: _Heard, spans: tuple[Span, ...]) -> _Made:
     the sound of the place decides. Speech ends where the second pass hears that it does.
     """
     rule = task.hearing.fusing
-    nobody, detector = found.second[:, 0], task.hearing.activity
-    spans = edges.heard_again(spans, nobody, task.hearing.overlap, detector)
+    spans = edges.heard_again(spans, found.second[:, 0], task.hearing.activity)
     units, at, spoken = _frames(task, found, spans)
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
     states = overlap.settle(_product(found, rule), spoken, both)
