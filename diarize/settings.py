@@ -935,6 +935,10 @@ class Overlap:
     frame of both voices `both_nepers`: higher marks surer overlap only. A voice's stretches less
     than `joined_s` apart are one. What a voice is like is learnt from about `learnt_frames` of its
     frames (20 ms each), evenly spread.
+
+    Nobody speaks where it gives that `silent_probability` or more: an end of speech moves to the
+    nearest beginning of such a silence within `end_reach_s`, and a silence of up to
+    `filled_most_s` inside speech, and longer than what divides it, is a pause.
     """
 
     passes: int = 2
@@ -942,6 +946,9 @@ class Overlap:
     both_nepers: float = 1.0
     joined_s: float = 0.2
     learnt_frames: int = 20_000
+    silent_probability: float = 0.5
+    end_reach_s: float = 0.05
+    filled_most_s: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)

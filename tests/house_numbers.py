@@ -65,6 +65,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "diarize/separation/channels.py": {"HOP"},
         "diarize/separation/disputes.py": {"judged(people)"},
         "diarize/separation/embedding.py": {"_BANDS", "_FRAME", "_HOP", "_LEVEL", "_RATE_HZ"},
+        "diarize/separation/edges.py": {"_FINE_S"},
         "diarize/separation/hums.py": {
             *("COLUMNS", "LAYERS", "STATES", "_BINS", "_FLOOR", "_HOP", "_MELS", "_MOST"),
             *("_RANGE", "_SPOKEN", "_WINDOW"),

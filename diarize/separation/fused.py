@@ -236,7 +236,8 @@ def _fused(task: Task, found: _Heard, spans: tuple[Span, ...]) -> _Made:
     the sound of the place decides. Speech ends where the second pass hears that it does.
     """
     rule = task.hearing.fusing
-    spans = edges.heard_again(spans, found.second[:, 0], task.hearing.activity)
+    nobody, hearing = found.second[:, 0], task.hearing
+    spans = edges.heard_again(spans, nobody, hearing.overlap, hearing.activity)
     units, at, spoken = _frames(task, found, spans)
     both = replace(task.hearing.overlap, both_nepers=rule.both_nepers)
     states = overlap.settle(_product(found, rule), spoken, both)

@@ -4,10 +4,10 @@ import numpy as np
 
 from diarize.separation.edges import heard_again
 from diarize.separation.overlap import HOP_S
-from diarize.settings import Activity
+from diarize.settings import Activity, Overlap
 from diarize.timeline import Span
 
-DETECTOR = Activity()
+RULE, DETECTOR = Overlap(), Activity()
 
 
 def nobody(seconds, *silences):
@@ -20,7 +20,7 @@ def nobody(seconds, *silences):
 
 def again(speech, *silences):
     spans = tuple(Span(*span) for span in speech)
-    found = heard_again(spans, nobody(10.0, *silences), DETECTOR)
+    found = heard_again(spans, nobody(10.0, *silences), RULE, DETECTOR)
     return [(round(span.start, 6), round(span.end, 6)) for span in found]
 
 
