@@ -26,10 +26,10 @@ from prosody.cues.words import rules_or_why, spoken_language, word_counts
 from prosody.events import Event, Judgement, Read
 from prosody.features.frames import Frames
 from prosody.listening import behaviours, found, judged, links, moments, totals
-from prosody.listening.coder import LANGUAGE, inputs_of
+from prosody.listening.coder import LANGUAGE, inputs_of, sides_of
 from prosody.listening.cues import uptake_by_turn
 from prosody.listening.kept import corrected_turns, kept_of, worded
-from prosody.listening.words import rules_told, words_withheld
+from prosody.listening.words import kind_withheld, rules_told, words_withheld
 from prosody.report import model as report
 from prosody.report.intake import taken_in
 from prosody.report.model import Facts, Report
@@ -84,7 +84,11 @@ class Heard:
             spoken,
             uptake_by_turn(analysis),
             rules_told(analysis),
-            tuple(row.kind for row in behaviours.looked_for_in(self.settings)),
+            tuple(
+                row.kind
+                for row in behaviours.looked_for_in(self.settings)
+                if kind_withheld(analysis, row) is None
+            ),
         )
         return replace(self, conversation=talk, read=read, outputs={})
 
@@ -99,12 +103,16 @@ class Heard:
             Gives the coder, or None; asked only where there is something to read.
         roles : collection of str
             Whose turns; an analysis reads everybody's, for who is who may be corrected.
+
+        Which side of a change a client takes is read where it is looked for.
         """
         if (self.conversation.language or LANGUAGE) != LANGUAGE:
             return self
         every = inputs_of(self.conversation, self.settings.trained)
         pairs = zip(worded(self.conversation), every, strict=True)
         turns = [turn for spoken, turn in pairs if spoken.role in roles]
+        if any(row.interviewing for row in behaviours.looked_for_in(self.settings)):
+            turns += sides_of(self.conversation, self.settings.trained)
         if all(turn is None or turn.key in self.outputs for turn in turns):
             return self
         if (reader := coder()) is None:

@@ -494,6 +494,8 @@ class Trained:
     rising_doubt: float = 0.15
     open_softness: float = 2.0
     open_lean: float = 3.0  # people call a question open more readily than our dialogues do
+    side_softness: float = 2.5  # of the network that reads clients, which is surer still
+    least_side: float = 0.4  # of three: for change, against it, neither
     # How much a site's own coded sessions count beside what ships: as much as it with so many.
     site_sessions: float = 10.0
     site_strength: float = 0.03  # of the regression fitted to them: the inverse of its ridge

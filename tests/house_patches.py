@@ -75,6 +75,5 @@ PATCHES: dict[str, dict[str, set[str]]] = {
     },
     "which of the rows count, where a figure that ships has taken one out": {
         "tests/dashboard/pages/test_pages.py": {"dashboard.pages.table.table"},
-        "tests/prosody/store/test_without_words.py": {"prosody.listening.behaviours.leads"},
     },
 }

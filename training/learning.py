@@ -3,14 +3,14 @@
 Conventions
 -----------
 Every large matrix keeps its published numbers and gets a product of two narrow ones added (Hu et
-al. 2021, "LoRA"); biases, norms and heads are free. Each round the talks are told anew
-(`training.examples.vary`). The same seed, data and machine give the same weights; another
+al. 2021, "LoRA"); biases, norms and heads are free. What is learned, of whom, is a `Task`: each
+round it tells its material anew. The same seed, data and machine give the same weights; another
 machine gives the same to rounding. Needs torch, which nothing else here does.
 """
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,9 +21,9 @@ from prosody.trained.network import DEPTH, HEADS, NORMS, OUTPUTS, PARTS, WIDTH, 
 from prosody.trained.text import Input, Pieces
 from training.examples import Coded, Varied, examples, stripped, vary
 
-__all__ = ["Recipe", "learn"]
+__all__ = ["LISTENING", "Recipe", "Task", "learn", "written_otherwise"]
 
-Talks = Sequence[Sequence[Coded]]
+Rows = Sequence[tuple[Input, Any]]
 _STATED = Trained()
 
 
@@ -48,11 +48,34 @@ class Recipe:
     varied: Varied = field(default_factory=Varied)
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is learned.
+
+    Parameters
+    ----------
+    heads : mapping of str to tuple of str
+        What the network is to say, by head.
+    told_anew : callable
+        Gives a round's turns with their labels, from the material and a source of chance.
+    labels : tuple of str
+        Attributes of a turn that are its labels, how much it counts last.
+    loss : callable
+        Of the heads' logits and a batch's labels, in sum.
+    """
+
+    heads: Mapping[str, tuple[str, ...]]
+    told_anew: Callable[[Any, random.Random, Varied], Rows]
+    labels: tuple[str, ...]
+    loss: Callable[[Mapping[str, Any], tuple[Any, ...]], Any]
+
+
 def learn(
     base: Mapping[str, Any],
     pieces: Pieces,
-    talks: Talks,
+    talks: Any,
     recipe: Recipe,
+    task: Task | None = None,
     *,
     told: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
@@ -62,10 +85,12 @@ def learn(
     ----------
     base, pieces
         The published encoder and its vocabulary (`prosody.trained.weights.base`).
-    talks : sequence of sequences of Coded
-        To learn from.
+    talks : sequence of sequences
+        To learn from, as the task takes it.
     recipe : Recipe
         How.
+    task : Task, optional
+        What; `LISTENING` if nothing is said.
     told : callable
         Told how many rounds are done, and of how many.
 
@@ -78,7 +103,8 @@ def learn(
 
     torch.manual_seed(recipe.seed)
     rng = random.Random(recipe.seed)
-    free = _begun(base, recipe)
+    task = task or LISTENING
+    free = _begun(base, recipe, task.heads)
     fixed = {k: torch.from_numpy(np.array(v)) for k, v in base.items() if v.dtype.kind == "f"}
     heads = [v for k, v in free.items() if k.startswith("heads.")]
     body = [v for k, v in free.items() if not k.startswith("heads.")]
@@ -87,7 +113,7 @@ def learn(
         {"params": heads, "lr": recipe.heads_rate},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.decay)
-    per_round = math.ceil(len(_round(talks, rng, recipe.varied)) / recipe.batch)
+    per_round = math.ceil(len(task.told_anew(talks, rng, recipe.varied)) / recipe.batch)
     steps = max(1, int(1.03 * recipe.rounds * per_round))
     warm = recipe.warm_up * steps + 1
 
@@ -96,9 +122,10 @@ def learn(
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, slope)
     for done in range(recipe.rounds):
-        for batch in _batches(_round(talks, rng, recipe.varied), pieces, rng, recipe):
+        rows = task.told_anew(talks, rng, recipe.varied)
+        for batch in _batches(rows, pieces, rng, recipe, task.labels):
             optimiser.zero_grad()
-            _slope_of(fixed, free, batch, recipe)
+            _slope_of(fixed, free, batch, recipe, task)
             torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
             optimiser.step()
             schedule.step()
@@ -106,7 +133,9 @@ def learn(
     return {name: value.detach().numpy().astype(np.float16) for name, value in free.items()}
 
 
-def _begun(base: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+def _begun(
+    base: Mapping[str, Any], recipe: Recipe, heads: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
     """Give what is free to change, as it is at the beginning."""
     import torch
 
@@ -121,7 +150,7 @@ def _begun(base: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         for norm, name in NORMS.items():
             for at, kind in enumerate(("weight", "bias")):
                 found[f"layers.{n}.{norm}.{at}"] = base[f"encoder.layer.{n}.{name}.{kind}"]
-    for head, names in OUTPUTS.items():
+    for head, names in heads.items():
         made = torch.nn.Linear(2 * WIDTH, len(names))
         found[f"heads.{head}.weight"] = made.weight.detach().numpy()
         found[f"heads.{head}.bias"] = made.bias.detach().numpy()
@@ -131,24 +160,27 @@ def _begun(base: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _round(talks: Talks, rng: random.Random, how: Varied) -> list[tuple[Input, Coded]]:
+def _round(
+    talks: Sequence[Sequence[Coded]], rng: random.Random, how: Varied
+) -> list[tuple[Input, Coded]]:
     """Tell every talk anew, and give its turns."""
-    out: list[tuple[Input, Coded]] = []
-    for talk in talks:
-        for asked, turn in examples(vary(talk, rng, how)):
-            bare = rng.random()
-            own, heard, said = (
-                stripped(text, random.Random(bare), how)
-                for text in (asked.own, asked.heard, asked.said)
-            )
-            if rng.random() < how.out_of_context:
-                own = heard = ""
-            out.append((replace(asked, own=own, heard=heard, said=said), turn))
-    return out
+    told = (row for talk in talks for row in examples(vary(talk, rng, how)))
+    return [(written_otherwise(asked, rng, how), turn) for asked, turn in told]
+
+
+def written_otherwise(asked: Input, rng: random.Random, how: Varied) -> Input:
+    """Take marks and capitals from a turn and what it follows, or what it follows, now and then."""
+    bare = rng.random()
+    own, heard, said = (
+        stripped(text, random.Random(bare), how) for text in (asked.own, asked.heard, asked.said)
+    )
+    if rng.random() < how.out_of_context:
+        own = heard = ""
+    return replace(asked, own=own, heard=heard, said=said)
 
 
 def _batches(
-    rows: Sequence[tuple[Input, Coded]], pieces: Pieces, rng: random.Random, recipe: Recipe
+    rows: Rows, pieces: Pieces, rng: random.Random, recipe: Recipe, labels: Sequence[str]
 ) -> list[tuple[tuple[Any, Any, Any], tuple[Any, ...]]]:
     """Put turns of about one length together, in no order."""
     import torch
@@ -160,26 +192,35 @@ def _batches(
     out = []
     for part in parts:
         turns = [rows[at][1] for at in part]
-        wanted = ([getattr(t, n) for t in turns] for n in ("main", "present", "finer", "weight"))
+        wanted = ([getattr(t, name) for t in turns] for name in labels)
         ids, own, there = map(torch.from_numpy, padded([cut[at] for at in part]))
         out.append(((ids, own, there), tuple(map(torch.tensor, wanted))))
     return out
 
 
 def _slope_of(
-    fixed: Mapping[str, Any], free: Mapping[str, Any], batch: tuple[Any, Any], recipe: Recipe
+    fixed: Mapping[str, Any],
+    free: Mapping[str, Any],
+    batch: tuple[Any, Any],
+    recipe: Recipe,
+    task: Task,
 ) -> None:
     """Leave with what is free how a batch's loss changes with it, gathered part by part."""
     given, wanted = batch
     whole = wanted[-1].sum()
     for at in range(0, len(wanted[-1]), recipe.at_once):
         part = slice(at, at + recipe.at_once)
-        out = _through(fixed, free, tuple(one[part] for one in given), recipe.dropout)
-        (_loss(out, tuple(one[part] for one in wanted)) / whole).backward()
+        shown = tuple(one[part] for one in given)
+        out = _through(fixed, free, shown, recipe.dropout, task.heads)
+        (task.loss(out, tuple(one[part] for one in wanted)) / whole).backward()
 
 
 def _through(
-    fixed: Mapping[str, Any], free: Mapping[str, Any], batch: tuple[Any, Any, Any], drop: float
+    fixed: Mapping[str, Any],
+    free: Mapping[str, Any],
+    batch: tuple[Any, Any, Any],
+    drop: float,
+    heads: Iterable[str],
 ) -> dict[str, Any]:
     """Run the network; the same one as `prosody.trained.network.Network`."""
     from torch.nn import functional as nn
@@ -196,7 +237,7 @@ def _through(
     both = nn.dropout(_beside(x[:, 0], mean), drop)
     return {
         head: nn.linear(both, free[f"heads.{head}.weight"], free[f"heads.{head}.bias"])
-        for head in OUTPUTS
+        for head in heads
     }
 
 
@@ -247,3 +288,6 @@ def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:
         )
         each = each + times * (off * known).mean(1)
     return (each * weight).sum()
+
+
+LISTENING = Task(OUTPUTS, _round, ("main", "present", "finer", "weight"), _loss)

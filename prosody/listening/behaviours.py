@@ -115,9 +115,9 @@ class Behaviour:
     leaves_open : bool or None
         Of a question, whether it leaves the answer open.
     outputs : tuple of str
-        Outputs of the trained coder (`prosody.trained.network.OUTPUTS`) that speak for it, among
-        the behaviours of its `main`; one of these without any is the rules' alone to find, and
-        goes before the others.
+        Outputs of the trained coder (`prosody.trained.network.OUTPUTS`; of a client's behaviour,
+        `SIDES`) that speak for it, among the behaviours of its `main`; one of these without any is
+        the rules' alone to find, and goes before the others.
     sub_kinds : tuple of str
         Its sub-kinds, one for each of its `outputs`.
     understanding : bool
@@ -581,6 +581,7 @@ _ROWS = (
         outcome=False,
         on_trial=True,
         interviewing=True,
+        outputs=("change_talk",),
         sections=("change_talk",),
     ),
     Behaviour(
@@ -595,6 +596,7 @@ _ROWS = (
         outcome=False,
         on_trial=True,
         interviewing=True,
+        outputs=("sustain_talk",),
         sections=("sustain_talk",),
     ),
 )

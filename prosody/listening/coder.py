@@ -9,7 +9,7 @@ its main one. A turn without words has none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from diarize.conversation import Conversation
@@ -21,7 +21,7 @@ from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
 from prosody.listening.from_words import Spotted, is_minimal, read_turn
 from prosody.listening.kept import worded
-from prosody.listening.rules_and_coder import together
+from prosody.listening.rules_and_coder import on_a_side, together
 from prosody.listening.sentences import Before, Said, has_marks, recent
 from prosody.rules.language import Rules, content, speaks, tokens
 from prosody.settings import Reading, Trained
@@ -35,6 +35,7 @@ __all__ = [
     "coded",
     "inputs_of",
     "made_of",
+    "sides_of",
     "speaks_it",
     "uptake",
 ]
@@ -100,9 +101,11 @@ def code(
         raise Refused("behaviour.other_language", language=rules.language)
     made: Sequence[tuple[float, ...] | None] = ()
     if coder and rules.language == LANGUAGE:
-        pairs = zip(turns, inputs(turns, trained), strict=True)
-        own = [turn if role == "therapist" else None for (role, _), turn in pairs]
-        made = made_of(own, coder.read(own, known or {}, trained))
+        roles, every = [role for role, _ in turns], inputs(turns, trained)
+        sides = _sides(roles, every) if limits.experimental else [None] * len(every)
+        own = [t if role == "therapist" else None for role, t in zip(roles, every, strict=True)]
+        asked = [side or one for side, one in zip(sides, own, strict=True)]
+        made = made_of(asked, coder.read(asked, known or {}, trained))
     return coded(said, rules, limits, made, trained)
 
 
@@ -110,6 +113,19 @@ def code(
 def inputs_of(talk: Conversation, limits: Trained) -> tuple[Input | None, ...]:
     """Give the turns whose words are read, as the trained coder takes them."""
     return inputs([(u.role, u.text) for u in worded(talk)], limits)
+
+
+@of_talk
+def sides_of(talk: Conversation, limits: Trained) -> tuple[Input | None, ...]:
+    """Give clients' turns, to ask which side of a change they take; None for all others."""
+    return _sides([u.role for u in worded(talk)], inputs_of(talk, limits))
+
+
+def _sides(roles: Iterable[str], turns: Iterable[Input | None]) -> tuple[Input | None, ...]:
+    pairs = zip(roles, turns, strict=True)
+    return tuple(
+        replace(one, side=True) if one and role == "client" else None for role, one in pairs
+    )
 
 
 def made_of(
@@ -139,8 +155,9 @@ def coded(
 ) -> tuple[Coded, ...]:
     """Code turns whose words are known, and known to be of the rules' language; one per turn.
 
-    `outputs` are what the trained coder made of each (`made_of`); a turn of which it made nothing
-    is read by the rules alone, and so are all without any. `known` is what the rules read in turns
+    `outputs` are what the trained coder made of each (`made_of`); a therapist's turn of which it
+    made nothing is read by the rules alone, and so are all without any; which side of a change a
+    client takes (`sides_of`) it tells alone. `known` is what the rules read in turns
     before, under the same `rules` and `limits` and with the same behaviours.
     """
     known = Remembered() if known is None else known
@@ -170,7 +187,8 @@ def coded(
             spotted, asked = known(
                 (turn.role, turn.text, None), partial(_spotted, turn, None, rules, limits, rows)
             )
-            found = tuple(_suggested(k, one) for k, one in spotted.items())
+            sided = on_a_side(spotted, heard_by[index], trained)
+            found = tuple(_suggested(k, one) for k, one in sided.items())
             heard.append(turn)
             words += len(turn.tokens)
         out.append(Coded(index, turn.role, turn.text, found))

@@ -18,7 +18,7 @@ from diarize.timeline import Span
 from prosody.analysis import Analysis, shared
 from prosody.events import Event, Judgement, Suggestion
 from prosody.listening import behaviours
-from prosody.listening.coder import LANGUAGE, coded, inputs_of, made_of
+from prosody.listening.coder import LANGUAGE, coded, inputs_of, made_of, sides_of
 from prosody.listening.continuity import continuity
 from prosody.listening.kept import read_before, worded
 from prosody.listening.outcomes import outcome_of
@@ -88,7 +88,8 @@ def from_words(analysis: Analysis) -> Iterator[Event]:
     settings = analysis.settings
     made: tuple[tuple[float, ...] | None, ...] = ()
     if analysis.outputs and rules.language == LANGUAGE:
-        made = made_of(inputs_of(analysis.conversation, settings.trained), analysis.outputs)
+        every = (f(analysis.conversation, settings.trained) for f in (sides_of, inputs_of))
+        made = made_of((side or one for side, one in zip(*every, strict=True)), analysis.outputs)
     rows = behaviours.looked_for(settings.reading)
     before = analysis.of_turns("coded", rules, settings.reading, rows)
     read = coded([s for _, s in spoken], rules, settings.reading, made, settings.trained, before)

@@ -6,7 +6,8 @@ Both speak of four things: asking, giving back, telling, and all else. A share o
 each is the rules', the rest the network's, whose logits are softened first; the sum is the
 confidence. Phrases, and behaviours that only they show, stay the rules'; so does which of several
 questions counts, since the network hears the turn as a whole. How much each counts is
-stated in `prosody.settings.Trained`.
+stated in `prosody.settings.Trained`. Which side of a change a client takes the network says alone:
+phrases, which find one turn in a hundred, only show where.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,12 @@ from dataclasses import replace
 from itertools import chain
 from math import exp
 
-from prosody.listening.behaviours import Behaviour, group_of, of_main
+from prosody.listening.behaviours import Behaviour, group_of, of, of_main
 from prosody.listening.from_words import Spotted
 from prosody.settings import Trained
-from prosody.trained.network import OUTPUTS, named
+from prosody.trained.network import OUTPUTS, SIDES, named
 
-__all__ = ["GROUPS", "together"]
+__all__ = ["GROUPS", "on_a_side", "together"]
 
 GROUPS = OUTPUTS["pres"]
 _OTHER = OUTPUTS["main"][-1]
@@ -59,6 +60,34 @@ def together(
         if group == chief or sure[group] >= limits.least_suggested:
             row = _kind(group, spotted, heads["sub"], limits)
             out[row.kind] = _said(row, group, spotted, heads["sub"], sure[group], group == chief)
+    return out
+
+
+def on_a_side(
+    spotted: Mapping[str, Spotted], logits: Sequence[float] | None, limits: Trained
+) -> Mapping[str, Spotted]:
+    """Give what is suggested of a client's turn: of the sides of a change at most one.
+
+    Parameters
+    ----------
+    spotted : mapping of str to Spotted
+        What the rules found.
+    logits : sequence of float, optional
+        What the network says (`prosody.trained.network.SIDES`); without it no side is told.
+    limits : Trained
+        How sure it must be.
+    """
+    sides = {name: row.kind for row in of("client") for name in row.outputs}
+    out = {kind: s for kind, s in spotted.items() if kind not in sides.values()}
+    if logits is None:
+        return out
+    heard = dict(zip(SIDES["side"], logits, strict=True))
+    odds = {name: exp(value / limits.side_softness) for name, value in heard.items()}
+    best = max(odds, key=lambda name: odds[name])
+    sure = odds[best] / sum(odds.values())
+    if (kind := sides.get(best)) is not None and sure >= limits.least_side:
+        made = spotted.get(kind) or Spotted(0.0, "", 0.0)
+        out[kind] = replace(made, confidence=round(sure, 2), weight=sure)
     return out
 
 

@@ -13,7 +13,7 @@ from prosody.analysis import Analysis, shared
 from prosody.cues.words import rules_or_why, words_of
 from prosody.listening import behaviours
 from prosody.listening.behaviours import Behaviour
-from prosody.listening.coder import speaks_it
+from prosody.listening.coder import made_of, sides_of, speaks_it
 from prosody.listening.kept import read_before
 from prosody.listening.sentences import Said
 from prosody.rules.kinds import weights_of
@@ -77,7 +77,13 @@ def _beyond_the_rules(analysis: Analysis, row: Behaviour) -> Message | None:
     it only where it is asked for.
     """
     rules = rules_of(analysis)
-    if rules is None or row.reads is None or weights_of(rules.language) is not None:
+    if rules is None or row.reads is None:
+        return None
+    if row.interviewing and row.outputs and analysis.conversation.texts:
+        asked_of = sides_of(analysis.conversation, analysis.settings.trained)
+        if not any(made_of(asked_of, analysis.outputs)):
+            return message("behaviour.no_coder_for_it")
+    if weights_of(rules.language) is not None:
         return None
     if not any(name in rules.phrases for name in row.sections):
         return message("behaviour.no_rules_for_it", language=rules.language)

@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "WIDTH", "Network", "named", "padded"]
+__all__ = [
+    *("DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "SIDES", "WIDTH"),
+    *("Network", "named", "padded"),
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WIDTH, HEADS, DEPTH = 384, 12, 6
@@ -32,7 +35,7 @@ NORMS: Mapping[str, str] = {
     "n1": "attention.output.LayerNorm",
     "n2": "output.LayerNorm",
 }
-# What the heads say, in this order: logits.
+# What the heads say of a therapist's turn, in this order: logits.
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "main": ("question", "reflection", "therapist_input", "other"),
     "pres": ("question", "reflection", "therapist_input"),
@@ -41,6 +44,8 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
         *("input_information", "input_advice", "input_options", "input_negotiation"),
     ),
 }
+# And of a client's.
+SIDES: Mapping[str, tuple[str, ...]] = {"side": ("change_talk", "neutral", "sustain_talk")}
 
 
 def padded(rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Array, Array, Array]:
@@ -61,19 +66,26 @@ class Network:
         The published encoder.
     learned : mapping of str to array
         What was learned for this task, by the names that `training.learning` gives.
+    outputs : mapping of str to tuple of str
+        What its heads say: `OUTPUTS` or `SIDES`.
     """
 
-    def __init__(self, base: Mapping[str, Array], learned: Mapping[str, Array]) -> None:
+    def __init__(
+        self,
+        base: Mapping[str, Array],
+        learned: Mapping[str, Array],
+        outputs: Mapping[str, tuple[str, ...]] = OUTPUTS,
+    ) -> None:
         learned = {name: np.asarray(a, np.float32) for name, a in learned.items()}
         self._words, self._places, self._kinds, self._norm = _embeddings(base, learned)
         self._layers = [_layer(base, learned, n) for n in range(DEPTH)]
         self._heads = [
-            (learned[f"heads.{head}.weight"], learned[f"heads.{head}.bias"]) for head in OUTPUTS
+            (learned[f"heads.{head}.weight"], learned[f"heads.{head}.bias"]) for head in outputs
         ]
 
     def __call__(self, rows: Sequence[tuple[list[int], list[int]]]) -> Array:
-        """Give the logits of every row, in the order of `OUTPUTS`; shape (rows, 15)."""
-        out = np.zeros((len(rows), sum(map(len, OUTPUTS.values()))), np.float32)
+        """Give the logits of every row, in the order of its outputs; shape (rows, outputs)."""
+        out = np.zeros((len(rows), sum(len(bias) for _, bias in self._heads)), np.float32)
         order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]))
         while order:
             count = max(1, _PIECES // len(rows[order[-1]][0]))

@@ -47,16 +47,21 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A turn (`said`), its speaker's one before (`own`), the other's words since (`heard`)."""
+    """A turn (`said`), its speaker's one before (`own`), the other's words since (`heard`).
+
+    `side` asks for or against which change a client speaks, not what a therapist does.
+    """
 
     own: str
     heard: str
     said: str
+    side: bool = False
 
     @property
     def key(self) -> str:
         """What stands for these words where only what was made of them is kept."""
-        whole = "\x1f".join((self.own, self.heard, self.said)).encode()
+        asked = (self.own, self.heard, self.said, *("side",) * self.side)
+        whole = "\x1f".join(asked).encode()
         return hashlib.blake2b(whole, digest_size=8).hexdigest()
 
 

@@ -6,6 +6,8 @@ What was learned is a ``.npz`` of small arrays with a record beside it (``.json`
 trained on, under which licence, and how it did on what was held out. Only numbers are read of it.
 A library's own are habits of coding beside the weights that ship (`prosody.trained.habits`);
 earlier versions kept weights in place of those, which are read as before.
+Which side of a change a client takes is told by other weights (`CLIENTS`), which no library has of
+its own.
 The published encoder comes as a package (`diarize.models.packages`); without it there is no coder,
 and the rules read alone.
 """
@@ -26,10 +28,11 @@ from diarize.models.packages import SENTENCES, packaged_weights, sentence_networ
 from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
 from prosody.trained.habits import Habits
-from prosody.trained.network import Network
+from prosody.trained.network import SIDES, Network
 from prosody.trained.text import Input, Pieces
 
 __all__ = [
+    "CLIENTS",
     "CODER",
     "SHIPPED",
     "Coder",
@@ -45,6 +48,7 @@ __all__ = [
 
 CODER = "coder"  # what the program is called in a report
 SHIPPED = Path(__file__).with_name("coder.npz")
+CLIENTS = Path(__file__).with_name("clients.npz")
 Runs = Callable[[Sequence[tuple[list[int], list[int]]]], Any]
 Outputs = Mapping[str, tuple[float, ...]]
 _STATED = Trained()
@@ -55,7 +59,8 @@ _MOST_BYTES = 2**28  # of a file of what was learned, unpacked: fifty times what
 class Coder:
     """A network with its vocabulary; and how a site codes, where that was learned.
 
-    `sha256` is that of the file of what was learned, `record` what is known of it.
+    `sha256` is that of the file of what was learned, `record` what is known of it. `sides` is the
+    network that reads clients.
     """
 
     pieces: Pieces
@@ -63,6 +68,7 @@ class Coder:
     sha256: str
     record: Mapping[str, Any] = field(default_factory=dict)
     habits: Habits | None = None
+    sides: Runs | None = None
 
     def read(
         self, turns: Iterable[Input | None], known: Outputs, limits: Trained = _STATED
@@ -72,7 +78,8 @@ class Coder:
         Parameters
         ----------
         turns : iterable of Input or None
-            From `prosody.trained.text.inputs`; None is not read.
+            From `prosody.trained.text.inputs`; None is not read, nor a client's `side` without
+            a network for it.
         known : mapping
             What was read before: not read again.
         limits : Trained
@@ -80,15 +87,17 @@ class Coder:
         """
         asked = {turn.key: turn for turn in turns if turn is not None}
         new = {key: turn for key, turn in asked.items() if key not in known}
-        found = dict(zip(new, self._logits(list(new.values()), limits), strict=True))
-        return {key: known[key] if key in known else found[key] for key in asked}
-
-    def _logits(self, turns: Sequence[Input], limits: Trained) -> list[tuple[float, ...]]:
-        rows = [self.pieces.of(turn, limits) for turn in turns]
-        said = [tuple(round(float(v), 2) for v in row) for row in self.network(rows)]
-        if self.habits is None:
-            return said
-        return [self.habits.heard(*one, limits) for one in zip(turns, said, strict=True)]
+        found = dict(known)
+        for network, side in ((self.network, False), (self.sides, True)):
+            some = {key: turn for key, turn in new.items() if turn.side is side}
+            if some and network is not None:
+                rows = [self.pieces.of(turn, limits) for turn in some.values()]
+                said = [tuple(round(float(v), 2) for v in row) for row in network(rows)]
+                found |= zip(some, said, strict=True)
+        if self.habits is not None:
+            done = {key: turn for key, turn in new.items() if not turn.side}
+            found |= {k: self.habits.heard(t, found[k], limits) for k, t in done.items()}
+        return {key: found[key] for key in asked if key in found}
 
 
 def own_file(library: Path) -> Path:
@@ -127,12 +136,13 @@ def _opened(path: Path, _: int) -> Coder | None:
     try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
         habits = Habits.of(learned) if "share" in learned else None
         network = Network(tensors, learned_in(SHIPPED) if habits else learned)
-        runs = bool(np.isfinite(network([([0, 1], [0, 1])])).all())
+        sides = Network(tensors, learned_in(CLIENTS), SIDES)
+        runs = all(np.isfinite(run([([0, 1], [0, 1])])).all() for run in (network, sides))
     except Exception:
         runs = False
     if not runs:
         raise Refused("coder.weights_unreadable", file=path.name)
-    return Coder(pieces, network, sha256_of(path), record_of(path), habits)
+    return Coder(pieces, network, sha256_of(path), record_of(path), habits, sides)
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,7 @@ from prosody.render import export, wording
 from prosody.render.html import html
 from prosody.report.codec import from_json, to_json
 from prosody.settings import Reading, Settings
+from prosody.trained.weights import coder
 from tests.conftest import ROOT
 from tests.prosody.conftest import facts
 from tests.said import refused
@@ -195,6 +196,9 @@ def test_the_example_of_a_row_is_found_as_what_it_shows(row):
     if row.owner == "client":
         turns = [("therapist", "How have you been?"), ("client", row.example)]
     asked = Reading(experimental=True)
-    assert row.kind in [b.kind for b in code(turns, limits=asked)[1].behaviours]
-    found = row.kind in [b.kind for b in code(turns)[1].behaviours]
+    reader = coder() if row.interviewing else None
+    if row.interviewing and reader is None:
+        pytest.skip("the sentence encoder, by which alone it is told, is not installed")
+    assert row.kind in [b.kind for b in code(turns, limits=asked, coder=reader)[1].behaviours]
+    found = row.kind in [b.kind for b in code(turns, coder=reader)[1].behaviours]
     assert found is not row.experimental  # which is found only where it is asked for

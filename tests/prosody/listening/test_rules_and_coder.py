@@ -7,7 +7,7 @@ from prosody.listening import behaviours
 from prosody.listening.behaviours import group_of
 from prosody.listening.coder import code
 from prosody.listening.from_words import Spotted
-from prosody.listening.rules_and_coder import together
+from prosody.listening.rules_and_coder import on_a_side, together
 from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS
 from prosody.trained.text import Pieces
@@ -80,6 +80,24 @@ def test_a_behaviour_is_what_the_outputs_of_its_row_speak_for_and_without_any_wh
             rules = {"joins": Spotted(0.8, "and", 1.0)} if sure > 0 and not outputs else {}
             found = together(rules, "other", logits(**said), LIMITS)
             assert set(found) == {"joins" if sure > 0 else "reflection"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [((6, -6, -6), "change_talk"), ((-6, 6, -6), None), ((-6, -6, 6), "sustain_talk")],
+)
+def test_which_side_of_a_change_a_client_takes_the_network_says_and_phrases_only_show_where(
+    said, kind
+):
+    sides = {"change_talk", "sustain_talk"}
+    rules = {k: Spotted(0.9, "i want to stop", 1.0) for k in (*sides, "wanted")}
+    found = on_a_side(rules, said, LIMITS)
+    assert set(found) == {"wanted", *([kind] if kind else ())}
+    if kind:
+        assert found[kind].words == "i want to stop" and 0.9 < found[kind].confidence <= 1
+        assert on_a_side({}, said, LIMITS)[kind].words == ""
+    assert set(on_a_side(rules, None, LIMITS)) == {"wanted"}  # without it nobody takes a side
+    assert set(on_a_side({}, (0.2, 0.0, 0.1), LIMITS)) == set()  # it does not know
 
 
 def test_a_coder_changes_what_a_turn_is_called_and_no_other_language():

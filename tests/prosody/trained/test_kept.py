@@ -57,6 +57,42 @@ def test_it_is_kept_exactly_and_read_no_second_time():
     assert heard.read_by(lambda: coder(asked)) is heard and asked == [3]
 
 
+def test_which_side_a_client_takes_is_read_where_it_is_looked_for(frames):
+    asked, sides = list[int](), list[int]()
+
+    def reader():
+        def network(rows):
+            sides.append(len(rows))
+            return np.array([[5.0, -5.0, -5.0]] * len(rows))
+
+        return replace(coder(asked), sides=network)
+
+    def marked(heard):
+        listening = replace(heard.settings.listening, motivational_interviewing=True)
+        reading = replace(heard.settings.reading, experimental=True)
+        return replace(
+            heard, settings=replace(heard.settings, listening=listening, reading=reading)
+        )
+
+    def of_clients(heard):
+        return [e.kind for e in findings(heard, frames).events if e.role == "client"]
+
+    plain = with_coder(session(), reader)
+    assert not sides and "change_talk" not in of_clients(plain)
+    late = marked(plain).read_by(reader)
+    first = with_coder(marked(session()), reader)
+    assert asked == [3, 3] and sides == [1, 1] and late.outputs == first.outputs
+    assert "change_talk" in of_clients(first) and first.read_by(reader) is first
+    kept = with_coder(marked(session(scopes=("analyse",))), reader)
+    assert "change_talk" in of_clients(kept)
+    totals = {
+        t.behaviour: t
+        for t in findings(with_coder(marked(session()), lambda: coder([])), frames).totals
+    }
+    assert totals["change_talk"].n is None
+    assert totals["change_talk"].reason.code == "behaviour.no_coder_for_it"
+
+
 def test_only_what_a_correction_changed_is_read_again():
     asked: list[int] = []
     heard = with_coder(session(), lambda: coder(asked))
