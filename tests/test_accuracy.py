@@ -213,7 +213,8 @@ def test_a_newer_python_finds_the_same(tmp_path, monkeypatch):
 def test_pages_rest_on_what_their_figures_come_from():
     rests = {page.name: page.rests_on() for page in PAGES}
     assert "prosody/rules/pitch.toml" in rests["pitch"]
-    assert "prosody/rules/en.kinds.npz" in rests["client-talk"]
+    assert "prosody/rules/en.kinds.npz" in rests["listening-rules"]
+    assert "prosody/trained/clients.npz" in rests["client-talk"]
     assert "training/talks" in rests["client-talk"]
     assert "prosody/listening/contrasts.py" in rests["links"]
     assert not any(name.startswith("diarize/messages/en") for name in rests["roles"])
