@@ -140,12 +140,13 @@ def share(part: int, whole: int) -> tuple[float, float, float]:
     return round(part / whole, 3), round(low, 3), round(high, 3)
 
 
-def figures() -> list[Figure]:
-    """Judge every source that is there."""
+def figures(sides: Iterable[Judged] = ()) -> list[Figure]:
+    """Judge every source that is there; `sides` are AnnoMI's clients, as the program reads them."""
     rules = load("en")
-    out: list[Figure] = []
-    rows = (row for row in behaviours.table() if row.on_trial)
-    trial = [row.kind for row in rows if not row.interviewing]  # these have a page of their own
+    rows = [row for row in behaviours.table() if row.on_trial]
+    trial = [row.kind for row in rows if not row.interviewing]
+    by_coder = [row.kind for row in rows if row.interviewing]  # which learned from our dialogues
+    out = list(judge("AnnoMI", sides, by_coder, stranger=True, read="all") if sides else ())
     if GOLD.is_file():
         everything, apart = gold(rules)
         out += judge(_GOLD, everything, IN_GOLD, stranger=True, read="half")
@@ -156,8 +157,17 @@ def figures() -> list[Figure]:
 
 
 def find() -> tuple[list[Figure], tuple[float, float, float]]:
-    """Judge every source, and by how much the client's phrases lead a bag of words."""
-    return figures(), client_talk.lead(client_talk.read())
+    """Judge every source, and by how much what reads clients leads a bag of words."""
+    turns = client_talk.read()
+    said = client_talk.by_program(turns)
+    coded = [turn.code for turn in turns if turn.role == "client"]
+    return figures(list(map(_sided, coded, said))), client_talk.lead(turns, said)
+
+
+def _sided(code: str, said: client_talk.Said) -> Judged:
+    each = (f"{one}_talk" for one in (code, said[0]))
+    both = (frozenset({kind} & {"change_talk", "sustain_talk"}) for kind in each)
+    return Judged(*both)
 
 
 def table(found: Iterable[Figure]) -> str:
@@ -204,7 +214,7 @@ def _weights() -> str:
 
 
 def plain(found: Iterable[Figure], lead: Sequence[float]) -> str:
-    """Write the figures as the product keeps them; `lead` is that of the client's phrases."""
+    """Write the figures as the product keeps them; `lead` is that of what reads clients."""
     lines = [
         "# Written by `python -m benchmarks.listening.kinds --write`; see there for the sources.",
         f'date = "{datetime.now(UTC).date()}"',

@@ -14,7 +14,7 @@ from prosody.settings import Reading
 from tests.conftest import ROOT
 
 LIMITS = Reading()
-TRIAL = [row for row in behaviours.table() if row.on_trial and not row.interviewing]
+TRIAL = [row for row in behaviours.table() if row.on_trial]
 
 
 def test_the_guide_holds_the_figures():
