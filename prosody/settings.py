@@ -501,6 +501,8 @@ class Trained:
     site_strength: float = 0.03  # of the regression fitted to them: the inverse of its ridge
     site_bound: float = 5.0  # spreads from the mean, beyond which a turn is as odd as it can be
     site_steps: int = 2000  # at most, of the fit
+    encoder_share: float = 0.75  # of the whole, of encoders trained on them, with so many sessions:
+    encoder_sessions: float = 50.0  # with fewer, less of it, as what was fitted counts less
     folds: int = 5  # into which a site's own sessions are dealt, to judge what it learned
     folds_seed: int = 1
     least_sessions: int = 5  # wholly coded ones, below which nothing could be judged

@@ -146,7 +146,7 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/features/spectrum.py": {"_TINY"},
         "prosody/listening/from_words.py": {"_BY_PHRASE"},
         "prosody/trained/habits.py": {"_ALMOST", "_LEAST_SPREAD", "_NEVER"},
-        "prosody/trained/network.py": {"_TINY"},
+        "prosody/trained/network.py": {"TINY"},
     },
     "how a language is spelt and read aloud": {
         "prosody/features/syllables.py": {
@@ -194,7 +194,14 @@ NUMBERS: dict[str, dict[str, set[str]]] = {
         "prosody/features/voicing.py": {"_ROWS"},
         "prosody/features/windows.py": {"BATCH"},
         "prosody/store/sound.py": {"Sound.ranges(block)"},
+        "prosody/trained/fine_tuning.py": {"Recipe.at_once"},
         "prosody/trained/network.py": {"_PIECES"},
+    },
+    "how a library trains weights of its own, whose digest is in every report made with them": {
+        "prosody/trained/fine_tuning.py": {
+            *("Recipe.batch", "Recipe.decay", "Recipe.dropout", "Recipe.heads_rate"),
+            *("Recipe.rate", "Recipe.rounds", "Recipe.seeds", "Recipe.warm_up"),
+        },
     },
     "the machine: clocks, patience, threads, ports, codes of its system, room and cost": {
         "diarize/models/records.py": {"_SETTLED_NS"},

@@ -25,6 +25,7 @@ PATCHES: dict[str, dict[str, set[str]]] = {
         "tests/diarize/separation/test_enrolled.py": {"diarize.separation.embedding.installed"},
         "tests/diarize/separation/test_fused.py": {"diarize.separation.networks.find"},
         "tests/prosody/batch/test_embedded.py": {"prosody.batch.embedded.find_spec"},
+        "tests/prosody/cli/test_coder.py": {"diarize.models.engine.find_spec"},
         "tests/prosody/features/test_frames.py": {"prosody.features.frames.threads"},
         "tests/prosody/render/test_export.py": {"prosody.render.export.BROWSERS"},
         "tests/prosody/store/test_stages.py": {"prosody.store.stages.models_of"},

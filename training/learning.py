@@ -10,14 +10,15 @@ machine gives the same to rounding. Needs torch, which nothing else here does.
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from prosody.settings import Trained
-from prosody.trained.network import DEPTH, HEADS, NORMS, OUTPUTS, PARTS, WIDTH, padded
+from prosody.trained.in_torch import slope_of
+from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, WIDTH, padded
 from prosody.trained.text import Input, Pieces
 from training.examples import Coded, Varied, examples, stripped, vary
 
@@ -125,7 +126,7 @@ def learn(
         rows = task.told_anew(talks, rng, recipe.varied)
         for batch in _batches(rows, pieces, rng, recipe, task.labels):
             optimiser.zero_grad()
-            _slope_of(fixed, free, batch, recipe, task)
+            slope_of(fixed, free, batch, task.loss, at_once=recipe.at_once, drop=recipe.dropout)
             torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
             optimiser.step()
             schedule.step()
@@ -196,80 +197,6 @@ def _batches(
         ids, own, there = map(torch.from_numpy, padded([cut[at] for at in part]))
         out.append(((ids, own, there), tuple(map(torch.tensor, wanted))))
     return out
-
-
-def _slope_of(
-    fixed: Mapping[str, Any],
-    free: Mapping[str, Any],
-    batch: tuple[Any, Any],
-    recipe: Recipe,
-    task: Task,
-) -> None:
-    """Leave with what is free how a batch's loss changes with it, gathered part by part."""
-    given, wanted = batch
-    whole = wanted[-1].sum()
-    for at in range(0, len(wanted[-1]), recipe.at_once):
-        part = slice(at, at + recipe.at_once)
-        shown = tuple(one[part] for one in given)
-        out = _through(fixed, free, shown, recipe.dropout, task.heads)
-        (task.loss(out, tuple(one[part] for one in wanted)) / whole).backward()
-
-
-def _through(
-    fixed: Mapping[str, Any],
-    free: Mapping[str, Any],
-    batch: tuple[Any, Any, Any],
-    drop: float,
-    heads: Iterable[str],
-) -> dict[str, Any]:
-    """Run the network; the same one as `prosody.trained.network.Network`."""
-    from torch.nn import functional as nn
-
-    ids, own, there = batch
-    words, places = (fixed[f"embeddings.{k}_embeddings.weight"] for k in ("word", "position"))
-    norm = fixed["embeddings.LayerNorm.weight"], fixed["embeddings.LayerNorm.bias"]
-    x = words[ids] + places[: ids.shape[1]] + free["te"][own]
-    x = nn.dropout(nn.layer_norm(x, (WIDTH,), *norm, 1e-12), drop)
-    for n in range(DEPTH):
-        x = _layer(fixed, free, n, x, there, drop)
-    mine = (own * there).unsqueeze(-1).float()
-    mean = (x * mine).sum(1) / mine.sum(1).clamp(min=1.0)
-    both = nn.dropout(_beside(x[:, 0], mean), drop)
-    return {
-        head: nn.linear(both, free[f"heads.{head}.weight"], free[f"heads.{head}.bias"])
-        for head in heads
-    }
-
-
-def _beside(a: Any, b: Any) -> Any:
-    import torch
-
-    return torch.cat([a, b], 1)
-
-
-def _layer(
-    fixed: Mapping[str, Any], free: Mapping[str, Any], n: int, x: Any, there: Any, drop: float
-) -> Any:
-    from torch.nn import functional as nn
-
-    def part(name: str, of: Any) -> Any:
-        own = f"layers.{n}.{name}"
-        weight = fixed[f"encoder.layer.{n}.{PARTS[name]}.weight"]
-        narrow = nn.linear(of, free[f"{own}.down"])
-        return nn.linear(of, weight, free[f"{own}.b"]) + nn.linear(narrow, free[f"{own}.up"])
-
-    def normed(name: str, of: Any) -> Any:
-        own = f"layers.{n}.{name}"
-        return nn.layer_norm(of, (WIDTH,), free[f"{own}.0"], free[f"{own}.1"], 1e-12)
-
-    rows, long, _ = x.shape
-    q, k, v = (part(p, x).view(rows, long, HEADS, -1).transpose(1, 2) for p in ("q", "k", "v"))
-    seen = nn.scaled_dot_product_attention(
-        q, k, v, attn_mask=there[:, None, None, :], dropout_p=drop
-    )
-    seen = part("o", seen.transpose(1, 2).reshape(rows, long, WIDTH))
-    x = normed("n1", x + nn.dropout(seen, drop))
-    return normed("n2", x + nn.dropout(part("down", nn.gelu(part("up", x))), drop))
 
 
 def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:

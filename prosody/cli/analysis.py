@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diarize.errors import Refused
-from diarize.messages import Message, message
+from diarize.messages import message
 from diarize.runtime.atomic import real
 from prosody.cli.declare import PATH, Command, date_format_option, library_option, parameter
-from prosody.cli.terminal import complain, print_message, progress, saved, teller, visible
+from prosody.cli.terminal import complain, left, print_message, progress, saved, teller, visible
 from prosody.option import LABELS
 from prosody.options import OPTIONS, asked
 
@@ -224,17 +224,10 @@ def _teller(quiet: bool, names: Mapping[int, str]) -> Callable[["Outcome", int, 
             of=of,
             which=names[outcome.row] if sys.stderr.isatty() else row,
             status=message(f"batch.is_{outcome.status}", **named),
-            left=_left(left_s),
+            left=left(left_s),
         )
 
     return tell
-
-
-def _left(seconds: float) -> Message:
-    minutes = round(seconds / 60)
-    return (
-        message("batch.left", minutes=minutes) if minutes else message("batch.left_under_a_minute")
-    )
 
 
 def _of_frames() -> list[click.Option]:

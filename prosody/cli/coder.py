@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from diarize.models.engine import require
 from prosody.cli.declare import PATH, Commands, library_option
-from prosody.cli.terminal import print_message
+from prosody.cli.terminal import left, print_message
 
 if TYPE_CHECKING:
     from prosody.store.coded_talks import CodedSession
@@ -31,18 +34,31 @@ def coder() -> None:
 @coder.command()
 @click.argument("coded", type=PATH, nargs=-1)
 @click.option("--therapist", metavar="LABEL", help="The therapist's label, in transcripts.")
+@click.option(
+    "--encoder",
+    is_flag=True,
+    help="Also train three copies of the whole sentence encoder, so that a few more questions are "
+    "recognised. For 2,000 turns this takes about an hour and 3 GB of memory, and every session is "
+    "read more slowly afterwards. It needs the engines (torch).",
+)
 @library_option
-def train(coded: tuple[Path, ...], therapist: str | None, library: Path | None) -> None:
+def train(
+    coded: tuple[Path, ...], therapist: str | None, encoder: bool, library: Path | None
+) -> None:
     """Train on CODED; keep the weights in the library, with their accuracy on held-out sessions."""
     from prosody.store import own_coder
     from prosody.store.library import root
+    from prosody.trained.fine_tuning import Recipe
 
+    if encoder:
+        require()
     sessions = _sessions(coded, therapist, library)
-    lesson = own_coder.lesson(sessions)
-    judged, before = own_coder.evaluate(lesson, tell=_tell)
+    lesson = own_coder.lesson(sessions, encoders=Recipe() if encoder else None)
+    tell = partial(_tell, monotonic())
+    judged, before = own_coder.evaluate(lesson, tell=tell)
     _show("coder.held_out", judged, before)
     print_message("coder.learning", err=True, n=len(sessions))
-    learned = own_coder.train(lesson)
+    learned = own_coder.train(lesson, tell=tell)
     place = own_coder.keep(root(library), learned, sessions, judged, before)
     if judged.figures["macro_f1"][0] <= before.figures["macro_f1"][0]:
         print_message("coder.no_better", err=True)
@@ -95,7 +111,12 @@ def _sessions(
     return [*read, *corrected(Library(root(library)))]
 
 
-def _tell(code: str, fields: Mapping[str, Any]) -> None:
+def _tell(begun: float, code: str, fields: Mapping[str, Any]) -> None:
+    """Say what is going on; after a round also how long the others will take."""
+    if code == "coder.round":
+        n, of = fields["n"], fields["of"]
+        code = code if n < of else "coder.rounds"
+        fields = {**fields, "left": left((monotonic() - begun) / n * (of - n))}
     print_message(code, err=True, **fields)
 
 

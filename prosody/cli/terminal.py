@@ -30,7 +30,17 @@ from diarize.runtime.stopping import CODE, stop_at_once, undone_if_stopped
 from diarize.runtime.workplace import clear
 from prosody.cli.usage import retold
 
-__all__ = ["COMPLETE", "complain", "print_message", "progress", "run", "saved", "teller", "visible"]
+__all__ = [
+    "COMPLETE",
+    "complain",
+    "left",
+    "print_message",
+    "progress",
+    "run",
+    "saved",
+    "teller",
+    "visible",
+]
 COMPLETE = "PROSODY_COMPLETE"  # by which a shell asks for completions
 # What torch's allocator, the C library and the loader of shared objects say.
 _NO_MEMORY = ("allocate memory", "failed to map segment")
@@ -236,6 +246,14 @@ def teller(quiet: bool) -> Callable[[object], None]:
                 sys.stderr.flush()
 
     return tell
+
+
+def left(seconds: float) -> Message:
+    """Say how long something will still take."""
+    minutes = round(seconds / 60)
+    return (
+        message("batch.left", minutes=minutes) if minutes else message("batch.left_under_a_minute")
+    )
 
 
 @contextmanager

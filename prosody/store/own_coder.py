@@ -3,8 +3,9 @@
 Conventions
 -----------
 What is learned is how people here code beside what the weights that ship say
-(`prosody.trained.habits`). Sessions are dealt into folds; each is coded by what was learned from
-the others alone, with the rules beside it as everywhere. What is kept was learned from all.
+(`prosody.trained.habits`), and where that is asked for encoders trained on the same beside both
+(`prosody.trained.fine_tuning`). Sessions are dealt into folds; each is coded by what was learned
+from the others alone, with the rules beside it as everywhere. What is kept was learned from all.
 Nothing of it leaves the library's folder. Intervals are 95 % bootstraps over whole sessions.
 """
 
@@ -16,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,10 @@ from prosody.settings import Trained
 from prosody.store import folders, saving
 from prosody.store.coded_talks import CodedSession
 from prosody.store.library import Library
-from prosody.trained.habits import Habits, Taught, fit
+from prosody.trained.fine_tuning import Recipe, learn
+from prosody.trained.habits import Taught, fit
 from prosody.trained.network import OUTPUTS
-from prosody.trained.weights import Coder, Outputs, coder, own_file
+from prosody.trained.weights import ENCODER, Coder, Outputs, base, coder, of_site, own_file
 
 __all__ = ["Judged", "Lesson", "dealt", "evaluate", "judge", "keep", "lesson", "train"]
 
@@ -117,15 +120,21 @@ def _f1(pairs: Sequence[tuple[bool, bool]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Coded sessions, what is to be learned of each, and what the weights that ship say of it."""
+    """Coded sessions, what is to be learned of each, and what the weights that ship say of it.
+
+    `encoders` says how encoders are trained as well, if they are.
+    """
 
     sessions: Sequence[CodedSession]
     taught: Sequence[Sequence[Taught]]
     ships: Coder
     outputs: Outputs
+    encoders: Recipe | None = None
 
 
-def lesson(sessions: Sequence[CodedSession], limits: Trained = _STATED) -> Lesson:
+def lesson(
+    sessions: Sequence[CodedSession], limits: Trained = _STATED, *, encoders: Recipe | None = None
+) -> Lesson:
     """Read coded sessions once, for all that is learned from them and judged on them.
 
     Raises
@@ -139,7 +148,7 @@ def lesson(sessions: Sequence[CodedSession], limits: Trained = _STATED) -> Lesso
         raise Refused("coder.no_encoder")
     taught = [session.taught() for session in sessions]
     read = ships.read([one.turn for own in taught for one in own], {}, limits)
-    return Lesson(sessions, taught, ships, read)
+    return Lesson(sessions, taught, ships, read, encoders)
 
 
 def evaluate(
@@ -151,14 +160,15 @@ def evaluate(
     readers, heard = list[Coder](), dict[str, Outputs]()
     for fold in range(folds := max(fold_of.values()) + 1):
         tell("coder.fold", {"n": fold + 1, "of": folds})
-        habits = _fitted(of, limits, without={n for n, own in fold_of.items() if own == fold})
-        readers.append(replace(of.ships, habits=habits))
+        held_out = {name for name, own in fold_of.items() if own == fold}
+        reader = of_site(of.ships, _learned(of, limits, tell, (fold, folds), without=held_out))
+        readers.append(replace(reader, encoders=()))  # 130 MB, whose word is taken below
         for session, taught in zip(of.sessions, of.taught, strict=True):
-            if session.whole and fold_of[session.name] == fold:
-                turns = (one.turn for one in taught)
-                heard[session.name] = {
-                    turn.key: habits.heard(turn, of.outputs[turn.key], limits) for turn in turns
-                }
+            if session.whole and session.name in held_out:
+                turns = [one.turn for one in taught]
+                said = reader.weighed(turns, [of.outputs[turn.key] for turn in turns], limits)
+                keys = (turn.key for turn in turns)
+                heard[session.name] = dict(zip(keys, said, strict=True))
     return (
         judge(
             whole,
@@ -178,15 +188,39 @@ def dealt(whole: Sequence[CodedSession], limits: Trained = _STATED) -> dict[str,
     return {whole[at].name: place % folds for place, at in enumerate(order)}
 
 
-def train(of: Lesson, limits: Trained = _STATED) -> dict[str, Any]:
-    """Learn from all sessions; arrays as `prosody.trained.habits.Habits` keeps them."""
-    return _fitted(of, limits).arrays()
+def train(
+    of: Lesson, limits: Trained = _STATED, tell: Tell = lambda code, fields: None
+) -> dict[str, Any]:
+    """Learn from all sessions; arrays as `prosody.trained.weights.of_site` takes them."""
+    folds = min(limits.folds, sum(session.whole for session in of.sessions))
+    return _learned(of, limits, tell, (folds, folds))
 
 
-def _fitted(of: Lesson, limits: Trained, *, without: Collection[str] = ()) -> Habits:
+def _learned(
+    of: Lesson,
+    limits: Trained,
+    tell: Tell,
+    place: tuple[int, int],
+    *,
+    without: Collection[str] = (),
+) -> dict[str, Any]:
+    """Learn from sessions; `place` says how many folds came before, and of how many."""
     pairs = zip(of.sessions, of.taught, strict=True)
-    taught = [own for session, own in pairs if session.name not in without]
-    return fit([one for own in taught for one in own], of.outputs, sum(map(bool, taught)), limits)
+    by = [own for session, own in pairs if session.name not in without]
+    taught = [one for own in by for one in own]
+    found: dict[str, Any] = fit(taught, of.outputs, sum(map(bool, by)), limits).arrays()
+    recipe, published = of.encoders, base()
+    if recipe is None or published is None:
+        return found
+    before, folds = place
+    each = recipe.rounds * len(recipe.seeds)
+    done = count(before * each + 1)
+
+    def told() -> None:
+        tell("coder.round", {"n": next(done), "of": (folds + 1) * each})
+
+    learned = learn(*published, taught, recipe, told)
+    return {**found, **{ENCODER + name: value for name, value in learned.items()}}
 
 
 def keep(

@@ -9,7 +9,7 @@ closed, say) stays the network's. English only, as the network.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise
 from math import log1p
@@ -21,7 +21,7 @@ from prosody.settings import Trained
 from prosody.trained.network import OUTPUTS
 from prosody.trained.text import Input
 
-__all__ = ["HEADS", "SIGNS", "Habits", "Taught", "fit", "signs"]
+__all__ = ["ENCODER_HEADS", "HEADS", "SIGNS", "Habits", "Taught", "fit", "signs"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SIGNS = (
@@ -31,6 +31,7 @@ SIGNS = (
 )
 # What is fitted: the main code first, then each that can be present.
 HEADS = ("main", *OUTPUTS["pres"])
+ENCODER_HEADS = ("main", "pres")  # of encoders that are trained on the same turns
 _ASKS = HEADS.index("question")
 _MAIN, _PRESENT = len(OUTPUTS["main"]), len(OUTPUTS["pres"])
 _WORD = re.compile(r"[a-z']+")
@@ -147,13 +148,27 @@ class Habits:
             self.weight @ _scaled(_row(turn, logits), self.mean, self.spread, limits) + self.bias
         )
         own = slice(_MAIN, _MAIN + _PRESENT)
-        main = _mixed(
-            _softmax(found[:_MAIN]), _softmax(alone[:_MAIN] / limits.softness), self.share[0]
-        )
-        there = _mixed(_odds(found[own]), _odds(alone[own] / limits.softness), self.share[1:])
-        said = np.concatenate([np.log(main), np.log(there / (1 - there))]) * limits.softness
+        ships = _chances(alone / limits.softness)
+        said = _as_logits(map(_mixed, _chances(found), ships, self._shares()), limits)
         doubt = limits.rising_doubt * float(self.share[_ASKS] == 0)
-        return (*(round(float(v), 2) for v in said), *map(float, logits[own.stop :]), doubt)
+        return (*said, *map(float, logits[own.stop :]), doubt)
+
+    def beside(
+        self, heard: Sequence[float], encoders: Sequence[Sequence[float]], limits: Trained
+    ) -> tuple[float, ...]:
+        """Give what was `heard`, with the mean word of the encoders that the site trained.
+
+        Where less was fitted, they count less, too, and nothing where nothing was.
+        """
+        most = limits.encoder_sessions / (limits.encoder_sessions + limits.site_sessions)
+        own = [_chances(np.asarray(row, float) / limits.softness) for row in encoders]
+        mean = (np.mean(one, axis=0) for one in zip(*own, strict=True))
+        alone = _chances(np.asarray(heard, float) / limits.softness)
+        shares = (limits.encoder_share * np.minimum(own / most, 1) for own in self._shares())
+        return (*_as_logits(map(_mixed, mean, alone, shares), limits), *heard[_MAIN + _PRESENT :])
+
+    def _shares(self) -> tuple[Any, Any]:
+        return self.share[0], self.share[1:]
 
 
 def fit(
@@ -221,6 +236,18 @@ def _scaled(rows: Array, mean: Array, spread: Array, limits: Trained) -> Array:
 
 def _mixed(own: Array, ships: Array, share: Any) -> Array:
     return np.asarray(np.clip(share * own + (1 - share) * ships, _ALMOST, 1 - _ALMOST))
+
+
+def _chances(logits: Array) -> tuple[Array, Array]:
+    """Give the chances of the four main codes, and of each that can be present."""
+    return _softmax(logits[:_MAIN]), _odds(logits[_MAIN : _MAIN + _PRESENT])
+
+
+def _as_logits(chances: Iterable[Array], limits: Trained) -> tuple[float, ...]:
+    """Give chances as logits, as hard as a network's."""
+    main, there = chances
+    said = np.concatenate([np.log(main), np.log(there / (1 - there))]) * limits.softness
+    return tuple(round(float(v), 2) for v in said)
 
 
 def _softmax(logits: Array) -> Array:

@@ -15,13 +15,13 @@ import numpy as np
 
 __all__ = [
     *("DEPTH", "HEADS", "NORMS", "OUTPUTS", "PARTS", "SIDES", "WIDTH"),
-    *("Network", "named", "padded"),
+    *("TINY", "Network", "named", "padded"),
 ]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 WIDTH, HEADS, DEPTH = 384, 12, 6
 _PIECES = 1024  # run at once: what is held of them at a time stays at some 40 MB
-_TINY = 1e-12
+TINY = 1e-12
 # What a layer's parts are called in the published network.
 PARTS: Mapping[str, str] = {
     "q": "attention.self.query",
@@ -65,9 +65,10 @@ class Network:
     base : mapping of str to array
         The published encoder.
     learned : mapping of str to array
-        What was learned for this task, by the names that `training.learning` gives.
+        What was learned for this task, by the names that `training.learning` gives, or
+        `prosody.trained.fine_tuning`, which gives all of each matrix.
     outputs : mapping of str to tuple of str
-        What its heads say: `OUTPUTS` or `SIDES`.
+        What its heads say: `OUTPUTS`, some of them, or `SIDES`.
     """
 
     def __init__(
@@ -116,12 +117,14 @@ def _embeddings(
 def _layer(
     base: Mapping[str, Array], learned: Mapping[str, Array], n: int
 ) -> dict[str, tuple[Array, Array]]:
-    """Put what was learned on top of one published layer."""
+    """Put what was learned on top of one published layer, or in its place."""
     made = {}
     for part, name in PARTS.items():
         own = f"layers.{n}.{part}"
-        more = learned[f"{own}.up"] @ learned[f"{own}.down"]
-        weight = base[f"encoder.layer.{n}.{name}.weight"] + more
+        weight = learned.get(f"{own}.weight")
+        if weight is None:
+            more = learned[f"{own}.up"] @ learned[f"{own}.down"]
+            weight = base[f"encoder.layer.{n}.{name}.weight"] + more
         made[part] = np.ascontiguousarray(weight.T), learned[f"{own}.b"]
     for norm in NORMS:
         made[norm] = learned[f"layers.{n}.{norm}.0"], learned[f"layers.{n}.{norm}.1"]
@@ -165,7 +168,7 @@ def _gelu(x: Array) -> Array:
 def _normalised(x: Array, weight: Array, bias: Array) -> Array:
     centred = x - x.mean(axis=-1, keepdims=True)
     spread = (centred * centred).mean(axis=-1, keepdims=True)
-    return np.asarray(centred / np.sqrt(spread + np.float32(_TINY)) * weight + bias)
+    return np.asarray(centred / np.sqrt(spread + np.float32(TINY)) * weight + bias)
 
 
 def named(values: Iterable[float]) -> dict[str, dict[str, float]]:

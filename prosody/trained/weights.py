@@ -4,7 +4,8 @@ Conventions
 -----------
 What was learned is a ``.npz`` of small arrays with a record beside it (``.json``): what it was
 trained on, under which licence, and how it did on what was held out. Only numbers are read of it.
-A library's own are habits of coding beside the weights that ship (`prosody.trained.habits`);
+A library's own are habits of coding beside the weights that ship (`prosody.trained.habits`), and
+where that was asked for encoders of its own (`prosody.trained.fine_tuning`), in the same file;
 earlier versions kept weights in place of those, which are read as before.
 Which side of a change a client takes is told by other weights (`CLIENTS`), which no library has of
 its own.
@@ -15,7 +16,7 @@ and the rules read alone.
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,14 @@ from diarize.messages import Message, message
 from diarize.models.packages import SENTENCES, packaged_weights, sentence_network
 from diarize.runtime.atomic import read_small, sha256_of
 from prosody.settings import Trained
-from prosody.trained.habits import Habits
-from prosody.trained.network import SIDES, Network
+from prosody.trained.habits import ENCODER_HEADS, Habits
+from prosody.trained.network import OUTPUTS, SIDES, Network
 from prosody.trained.text import Input, Pieces
 
 __all__ = [
     "CLIENTS",
     "CODER",
+    "ENCODER",
     "SHIPPED",
     "Coder",
     "Outputs",
@@ -41,18 +43,21 @@ __all__ = [
     "coder",
     "how_it_does",
     "learned_in",
+    "of_site",
     "own_file",
     "record_of",
     "there",
 ]
 
 CODER = "coder"  # what the program is called in a report
+ENCODER = "encoder."  # what the names of encoders' arrays begin with, beside a site's habits
 SHIPPED = Path(__file__).with_name("coder.npz")
 CLIENTS = Path(__file__).with_name("clients.npz")
 Runs = Callable[[Sequence[tuple[list[int], list[int]]]], Any]
 Outputs = Mapping[str, tuple[float, ...]]
 _STATED = Trained()
-_MOST_BYTES = 2**28  # of a file of what was learned, unpacked: fifty times what one holds
+_MOST_BYTES = 2**28  # of a file of what was learned, unpacked: four times what the largest holds
+_HEADS = {head: OUTPUTS[head] for head in ENCODER_HEADS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +65,7 @@ class Coder:
     """A network with its vocabulary; and how a site codes, where that was learned.
 
     `sha256` is that of the file of what was learned, `record` what is known of it. `sides` is the
-    network that reads clients.
+    network that reads clients; `encoders` are those that the site trained, none without `habits`.
     """
 
     pieces: Pieces
@@ -69,6 +74,7 @@ class Coder:
     record: Mapping[str, Any] = field(default_factory=dict)
     habits: Habits | None = None
     sides: Runs | None = None
+    encoders: tuple[Runs, ...] = ()
 
     def read(
         self, turns: Iterable[Input | None], known: Outputs, limits: Trained = _STATED
@@ -93,11 +99,44 @@ class Coder:
             if some and network is not None:
                 rows = [self.pieces.of(turn, limits) for turn in some.values()]
                 said = [tuple(round(float(v), 2) for v in row) for row in network(rows)]
-                found |= zip(some, said, strict=True)
-        if self.habits is not None:
-            done = {key: turn for key, turn in new.items() if not turn.side}
-            found |= {k: self.habits.heard(t, found[k], limits) for k, t in done.items()}
+                own = said if side else self.weighed([*some.values()], said, limits)
+                found |= zip(some, own, strict=True)
         return {key: found[key] for key in asked if key in found}
+
+    def weighed(
+        self,
+        turns: Sequence[Input],
+        said: Sequence[tuple[float, ...]],
+        limits: Trained = _STATED,
+    ) -> list[tuple[float, ...]]:
+        """Give what the network said of turns as the site would say it, where that was learned."""
+        if (habits := self.habits) is None:
+            return list(said)
+        heard = [habits.heard(*one, limits) for one in zip(turns, said, strict=True)]
+        if not self.encoders:
+            return heard
+        rows = [self.pieces.of(turn, limits) for turn in turns]
+        each = zip(*(encoder(rows) for encoder in self.encoders), strict=True)
+        return [habits.beside(*one, limits) for one in zip(heard, each, strict=True)]
+
+
+def of_site(ships: Coder, learned: Mapping[str, Any]) -> Coder:
+    """Give a coder with what a site learned beside it, as that is kept.
+
+    Raises
+    ------
+    KeyError, ValueError
+        If it is nothing that a site learns.
+    """
+    made = replace(ships, habits=Habits.of(learned))
+    by = dict[str, dict[str, Any]]()
+    for name, value in learned.items():
+        if name.startswith(ENCODER):
+            which, _, own = name.removeprefix(ENCODER).partition(".")
+            by.setdefault(which, {})[own] = value
+    if not by or (found := base()) is None:
+        return made
+    return replace(made, encoders=tuple(_tried(found[0], own, _HEADS) for own in by.values()))
 
 
 def own_file(library: Path) -> Path:
@@ -134,15 +173,24 @@ def _opened(path: Path, _: int) -> Coder | None:
     tensors, pieces = found
     learned = learned_in(path)
     try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
-        habits = Habits.of(learned) if "share" in learned else None
-        network = Network(tensors, learned_in(SHIPPED) if habits else learned)
-        sides = Network(tensors, learned_in(CLIENTS), SIDES)
-        runs = all(np.isfinite(run([([0, 1], [0, 1])])).all() for run in (network, sides))
+        ours = "share" in learned
+        network = _tried(tensors, learned_in(SHIPPED) if ours else learned, OUTPUTS)
+        sides = _tried(tensors, learned_in(CLIENTS), SIDES)
+        made = Coder(pieces, network, sha256_of(path), record_of(path), sides=sides)
+        return of_site(made, learned) if ours else made
     except Exception:
-        runs = False
-    if not runs:
-        raise Refused("coder.weights_unreadable", file=path.name)
-    return Coder(pieces, network, sha256_of(path), record_of(path), habits, sides)
+        raise Refused("coder.weights_unreadable", file=path.name) from None
+
+
+def _tried(
+    tensors: Mapping[str, Any], learned: Mapping[str, Any], outputs: Mapping[str, tuple[str, ...]]
+) -> Network:
+    """Give a network that runs, and says as much as it should."""
+    network = Network(tensors, learned, outputs)
+    said = network([([0, 1], [0, 1])])
+    if said.shape != (1, sum(map(len, outputs.values()))) or not np.isfinite(said).all():
+        raise ValueError("no network that runs")
+    return network
 
 
 @lru_cache(maxsize=1)

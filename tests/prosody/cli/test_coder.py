@@ -4,6 +4,7 @@ import json
 
 from click.testing import CliRunner
 
+from diarize.errors import Refused
 from prosody.cli.commands import cli
 
 CSV = """session,role,text,codes
@@ -36,3 +37,10 @@ def test_too_few_sessions_leave_the_library_as_it_was(tmp_path):
     done = run("train", tmp_path / "coded.csv", "--library", tmp_path / "library")
     assert done.exit_code != 0
     assert not (tmp_path / "library").exists()
+
+
+def test_an_encoder_is_not_trained_without_the_engines(tmp_path, monkeypatch):
+    monkeypatch.setattr("diarize.models.engine.find_spec", lambda name: None)
+    (tmp_path / "coded.csv").write_text("not read", "utf-8")
+    done = run("train", tmp_path / "coded.csv", "--encoder", "--library", tmp_path / "library")
+    assert isinstance(done.exception, Refused) and done.exception.code == "engine.not_installed"

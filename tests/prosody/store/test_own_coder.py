@@ -12,8 +12,19 @@ from prosody.settings import Trained
 from prosody.store.coded_talks import CodedSession, coded_in
 from prosody.store.library import Entry, Library
 from prosody.store.own_coder import Judged, evaluate, judge, keep, lesson, train
-from prosody.trained.habits import Habits
-from prosody.trained.weights import SHIPPED, base, coder, learned_in, own_file, record_of, there
+from prosody.trained.fine_tuning import Recipe
+from prosody.trained.habits import SIGNS, Habits
+from prosody.trained.network import OUTPUTS
+from prosody.trained.weights import (
+    ENCODER,
+    SHIPPED,
+    base,
+    coder,
+    learned_in,
+    own_file,
+    record_of,
+    there,
+)
 from tests.prosody.conftest import keep as save
 from tests.said import refused
 
@@ -150,6 +161,44 @@ def test_habits_that_cannot_be_are_refused(encoder, tmp_path):
     np.savez(place, **{**train(lesson(list(many(5)))), "bias": np.full(7, np.inf)})
     with refused("coder.weights_unreadable"):
         coder(place)
+
+
+def test_encoders_that_a_site_trained_are_read_beside_its_habits(encoder, tmp_path):
+    brief = Recipe(rounds=1, batch=32, seeds=(1, 2))
+    told, limits = [], Trained(folds=2, draws=20)
+    of = lesson(list(many(5)), limits, encoders=brief)
+    evaluate(of, limits, lambda *one: told.append(one))
+    learned = train(of, limits, lambda *one: told.append(one))
+    rounds = [fields for code, fields in told if code == "coder.round"]
+    assert rounds == [{"n": n, "of": 6} for n in range(1, 7)]
+    assert {str(learned[n].dtype) for n in learned if n.startswith(ENCODER)} == {"float16"}
+    place = own_file(tmp_path)
+    place.parent.mkdir()
+    np.savez(place, **learned)
+    own, turn = coder(place), of.taught[0][0].turn
+    heard = own.habits.heard(turn, coder().read([turn], {})[turn.key], Trained())
+    one, two = (run([own.pieces.of(turn)])[0] for run in own.encoders)
+    assert (one != two).all()
+    assert own.read([turn], {})[turn.key] == own.habits.beside(heard, (one, two), Trained())
+    for name in ("weight", "bias"):  # a head that says less than it should
+        learned[f"{ENCODER}2.heads.pres.{name}"] = learned[f"{ENCODER}2.heads.pres.{name}"][:2]
+    np.savez(place, **learned)
+    with refused("coder.weights_unreadable"):
+        coder(place)
+
+
+@pytest.mark.parametrize(("sessions", "share"), [(52, 0.75), (5, 0.3), (0, 0.0)])
+def test_encoders_count_less_where_sessions_are_few(sessions, share):
+    def odds(logit):
+        return 1 / (1 + np.exp(-logit / Trained().softness))
+
+    inputs = len(SIGNS) + sum(map(len, OUTPUTS.values()))
+    counts = np.full(4, sessions / (sessions + Trained().site_sessions))
+    habits = Habits(np.zeros(inputs), np.ones(inputs), np.zeros((7, inputs)), np.zeros(7), counts)
+    one, two = ((0.0, 0.0, 0.0, 0.0, logit, 0.0, 0.0) for logit in (3.0, -1.0))
+    said = habits.beside((*(0.0,) * 15, 0.1), (one, two), Trained())
+    meant = share * (odds(3.0) + odds(-1.0)) / 2 + (1 - share) * 0.5
+    assert odds(said[4]) == pytest.approx(meant, abs=0.002) and said[7:] == (*(0.0,) * 8, 0.1)
 
 
 def test_too_few_sessions_are_not_learned_from(sessions):
