@@ -26,9 +26,13 @@ from benchmarks.listening.learned import bag
 from benchmarks.listening.scores import f1
 from benchmarks.shared.draws import drawn_again
 from benchmarks.shared.records import Found, Page, Table, main
+from prosody.listening import behaviours
 from prosody.listening.coder import made_of
+from prosody.listening.from_words import Spotted, read_turn
 from prosody.listening.rules_and_coder import on_a_side
-from prosody.settings import Trained
+from prosody.listening.sentences import Said
+from prosody.rules.language import load, tokens
+from prosody.settings import Reading, Trained
 from prosody.trained.text import inputs
 from prosody.trained.weights import coder
 from training import client_sides
@@ -38,7 +42,7 @@ SIDED = ("change", "sustain")
 MIBOT = CSV.with_name("mibot_auto_misc.jsonl")
 FOLDS, DRAWS = 5, 2000
 Pairs = Sequence[tuple[str, str]]
-Said = tuple[str, float]  # a code, and how sure
+Sure = tuple[str, float]  # a code, and how sure
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def macro(pairs: Pairs) -> float:
     return float(np.mean([f1([(t == c, s == c) for t, s in pairs])[2] for c in CODES]))
 
 
-def by_program(turns: Sequence[Turn]) -> list[Said]:
+def by_program(turns: Sequence[Turn]) -> list[Sure]:
     """Give what the product suggests of every client's turn, and how sure it is."""
     talks_of: dict[str, list[Turn]] = defaultdict(list)
     for turn in turns:
@@ -87,11 +91,20 @@ def by_program(turns: Sequence[Turn]) -> list[Said]:
         pairs = [(t, one) for t, one in zip(own, every, strict=True) if t.role == "client"]
         asked = [None if one is None else replace(one, side=True) for _, one in pairs]
         made = made_of(asked, reader.read(asked, {}))
-        for logits in made:
-            found = on_a_side({}, logits, Trained())
+        for (turn, _), logits in zip(pairs, made, strict=True):
+            found = on_a_side(_phrases(turn.text), logits, Trained())
             kind, sure = next(((k, s.confidence) for k, s in found.items()), ("neutral", 0.0))
             said.append((kind.removesuffix("_talk"), sure))
     return said
+
+
+def _phrases(text: str) -> dict[str, Spotted]:
+    """Give what the phrases of the rule file find of either side."""
+    rules = load("en")
+    turn = read_turn(Said("client", text, tokens(text, rules)), None, rules, Reading())
+    rows = (row for row in behaviours.table() if row.interviewing and row.reads)
+    found = {row.kind: row.reads(turn) for row in rows if row.reads}
+    return {kind: one for kind, one in found.items() if one is not None}
 
 
 def by_bag(texts: Sequence[str], codes: Sequence[str], asked: Sequence[str]) -> list[str]:
@@ -143,7 +156,7 @@ def drawn(turns: Sequence[Turn], said: Sequence[str]) -> np.ndarray:
     return np.array([macro([pair for talk in some for pair in talk]) for some in made])
 
 
-def lead(turns: Sequence[Turn], said: Sequence[Said] = ()) -> tuple[float, float, float]:
+def lead(turns: Sequence[Turn], said: Sequence[Sure] = ()) -> tuple[float, float, float]:
     """Give by how much the program, which `said` so, leads a bag of words of the same learning."""
     mine = [turn for turn in turns if turn.role == "client"]
     ours = [code for code, _ in said or by_program(turns)]
@@ -218,7 +231,7 @@ def find(path: Path = CSV) -> Found:
     return Found({"table": Table(head, rows), "sure": bands}, words, [path, MIBOT])
 
 
-def _sure(turns: Sequence[Turn], said: Sequence[Said]) -> list[list[str]]:
+def _sure(turns: Sequence[Turn], said: Sequence[Sure]) -> list[list[str]]:
     rows = []
     for code in SIDED:
         for low, high in pairwise(_BANDS):

@@ -164,7 +164,7 @@ def find() -> tuple[list[Figure], tuple[float, float, float]]:
     return figures(list(map(_sided, coded, said))), client_talk.lead(turns, said)
 
 
-def _sided(code: str, said: client_talk.Said) -> Judged:
+def _sided(code: str, said: client_talk.Sure) -> Judged:
     each = (f"{one}_talk" for one in (code, said[0]))
     both = (frozenset({kind} & {"change_talk", "sustain_talk"}) for kind in each)
     return Judged(*both)

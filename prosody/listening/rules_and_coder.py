@@ -6,8 +6,8 @@ Both speak of four things: asking, giving back, telling, and all else. A share o
 each is the rules', the rest the network's, whose logits are softened first; the sum is the
 confidence. Phrases, and behaviours that only they show, stay the rules'; so does which of several
 questions counts, since the network hears the turn as a whole. How much each counts is
-stated in `prosody.settings.Trained`. Which side of a change a client takes the network says alone:
-phrases, which find one turn in a hundred, only show where.
+stated in `prosody.settings.Trained`. Which side of a change a client takes the network says, but
+for the one turn in a hundred in which a phrase of one side stands: that is the phrase's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +85,10 @@ def on_a_side(
     odds = {name: exp(value / limits.side_softness) for name, value in heard.items()}
     best = max(odds, key=lambda name: odds[name])
     sure = odds[best] / sum(odds.values())
-    if (kind := sides.get(best)) is not None and sure >= limits.least_side:
+    phrased = [kind for kind in sides.values() if kind in spotted]
+    if len(phrased) == 1:
+        out[phrased[0]] = spotted[phrased[0]]
+    elif (kind := sides.get(best)) is not None and sure >= limits.least_side:
         made = spotted.get(kind) or Spotted(0.0, "", 0.0)
         out[kind] = replace(made, confidence=round(sure, 2), weight=sure)
     return out

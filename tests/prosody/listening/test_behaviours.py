@@ -188,7 +188,7 @@ LOOKED_FOR = behaviours.looked_for(Reading(experimental=True))
 
 
 @pytest.mark.parametrize("row", [r for r in LOOKED_FOR if r.reads], ids=lambda r: r.kind)
-def test_the_example_of_a_row_is_found_as_what_it_shows(row):
+def test_the_example_of_a_row_is_found_as_what_it_shows(row, monkeypatch):
     from prosody.listening.coder import code
 
     client = "I have been lying awake since she left, and I keep thinking about the house."
@@ -196,6 +196,7 @@ def test_the_example_of_a_row_is_found_as_what_it_shows(row):
     if row.owner == "client":
         turns = [("therapist", "How have you been?"), ("client", row.example)]
     asked = Reading(experimental=True)
+    monkeypatch.delenv("PROSODY_PACKAGED_WEIGHTS", raising=False)
     reader = coder() if row.interviewing else None
     if row.interviewing and reader is None:
         pytest.skip("the sentence encoder, by which alone it is told, is not installed")

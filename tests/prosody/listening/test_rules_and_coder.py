@@ -86,7 +86,7 @@ def test_a_behaviour_is_what_the_outputs_of_its_row_speak_for_and_without_any_wh
     ("said", "kind"),
     [((6, -6, -6), "change_talk"), ((-6, 6, -6), None), ((-6, -6, 6), "sustain_talk")],
 )
-def test_which_side_of_a_change_a_client_takes_the_network_says_and_phrases_only_show_where(
+def test_which_side_of_a_change_a_client_takes_the_network_says_but_for_a_phrase_of_one_side(
     said, kind
 ):
     sides = {"change_talk", "sustain_talk"}
@@ -97,6 +97,8 @@ def test_which_side_of_a_change_a_client_takes_the_network_says_and_phrases_only
         assert found[kind].words == "i want to stop" and 0.9 < found[kind].confidence <= 1
         assert on_a_side({}, said, LIMITS)[kind].words == ""
     assert set(on_a_side(rules, None, LIMITS)) == {"wanted"}  # without it nobody takes a side
+    one = {k: rules[k] for k in ("sustain_talk", "wanted")}
+    assert set(on_a_side(one, said, LIMITS)) == {"sustain_talk", "wanted"}
     assert set(on_a_side({}, (0.2, 0.0, 0.1), LIMITS)) == set()  # it does not know
 
 
