@@ -12,9 +12,8 @@ Twenty minutes on an idle core, 4 GB.
 """
 
 import argparse
-import json
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +28,8 @@ from prosody.trained.text import Input, inputs
 from prosody.trained.weights import base
 from training.examples import Varied
 from training.learning import Recipe, Task, learn, written_otherwise
+from training.listening_coder import RECORD as CODER
+from training.listening_coder import talks_of_mibot
 from training.talks_check import FOLDER, talks
 
 NAMES = SIDES["side"]
@@ -62,17 +63,13 @@ def ours(folder: Path = FOLDER) -> Iterator[Row]:
 
 def mibot(path: Path) -> Iterator[Row]:
     """Give the turns of MIBOT's clients, and their sentences one by one."""
-    by: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        by[row["talk"]][row["volley"]].append(row)
-    for volleys in by.values():
+    for volleys in talks_of_mibot(path):
         told = [
             ("client" if rows[0]["speaker"] == "client" else "therapist",
              " ".join(row["text"] for row in rows))
-            for rows in volleys.values()
+            for rows in volleys
         ]  # fmt: skip
-        for (role, _), one, rows in zip(told, inputs(told), volleys.values(), strict=True):
+        for (role, _), one, rows in zip(told, inputs(told), volleys, strict=True):
             if role == "client" and one is not None:
                 yield one, Sided(_of_many(rows), _TURN_WEIGHT)
                 each = rows if len(rows) > 1 else ()
@@ -113,13 +110,7 @@ def _loss(out: Mapping[str, Any], wanted: tuple[Any, ...]) -> Any:
 
 TASK = Task(SIDES, _round, ("side", "weight"), _loss)
 RECORD: Mapping[str, Any] = {
-    "licence": "CC BY-SA 4.0",
-    "encoder": "sentence-transformers/all-MiniLM-L6-v2, Apache-2.0, not contained here",
-    "learned_from": [
-        "training/talks, invented dialogues, CC0 1.0",
-        "MIBOT, Z. Mahmood et al. 2025, github.com/zaffnet/MIBOT_ACL2025, CC BY-SA 4.0: 93 "
-        "conversations with their machine-made codes, fillers and repetitions left out",
-    ],
+    **{name: CODER[name] for name in ("licence", "encoder", "learned_from")},
     "not_learned_from": ["AnnoMI"],
     "judged_on": "AnnoMI, development part; docs/benchmarks/client-talk.md",
 }

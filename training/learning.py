@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from prosody.settings import Trained
-from prosody.trained.in_torch import slope_of
-from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, WIDTH, padded
+from prosody.trained.in_torch import alike, heads_begun, slope_of
+from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, padded
 from prosody.trained.text import Input, Pieces
 from training.examples import Coded, Varied, examples, stripped, vary
 
@@ -151,10 +151,7 @@ def _begun(
         for norm, name in NORMS.items():
             for at, kind in enumerate(("weight", "bias")):
                 found[f"layers.{n}.{norm}.{at}"] = base[f"encoder.layer.{n}.{name}.{kind}"]
-    for head, names in heads.items():
-        made = torch.nn.Linear(2 * WIDTH, len(names))
-        found[f"heads.{head}.weight"] = made.weight.detach().numpy()
-        found[f"heads.{head}.bias"] = made.bias.detach().numpy()
+    found |= heads_begun(heads)
     return {
         name: torch.nn.Parameter(torch.tensor(np.array(value, np.float32)))
         for name, value in found.items()
@@ -187,11 +184,8 @@ def _batches(
     import torch
 
     cut = [pieces.of(asked) for asked, _ in rows]
-    order = sorted(range(len(rows)), key=lambda at: len(cut[at][0]) + 20 * rng.random())
-    parts = [order[at : at + recipe.batch] for at in range(0, len(order), recipe.batch)]
-    rng.shuffle(parts)
     out = []
-    for part in parts:
+    for part in alike(cut, rng, recipe.batch):
         turns = [rows[at][1] for at in part]
         wanted = ([getattr(t, name) for t in turns] for name in labels)
         ids, own, there = map(torch.from_numpy, padded([cut[at] for at in part]))

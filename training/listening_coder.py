@@ -79,18 +79,21 @@ def _line(turn: Turn, weight: float) -> Coded:
 
 def mibot(path: Path) -> Iterator[list[Coded]]:
     """Give MIBOT's conversations by turns, and its counsellor's sentences one by one."""
-    by: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for volleys in talks_of_mibot(path):
+        talk = [_volley(own) for own in volleys]
+        yield talk
+        for at, own in enumerate(volleys):
+            yield from _sentences(own, [replace(t, weight=0.0) for t in talk[max(0, at - 2) : at]])
+
+
+def talks_of_mibot(path: Path) -> Iterator[list[list[dict[str, Any]]]]:
+    """Give every conversation's turns, each as its sentences with what a program said of them."""
+    by: dict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
-        by[row["talk"]].append(row)
-    for rows in by.values():
-        volleys: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for row in rows:
-            volleys[row["volley"]].append(row)
-        talk = [_volley(own) for own in volleys.values()]
-        yield talk
-        for at, own in enumerate(volleys.values()):
-            yield from _sentences(own, [replace(t, weight=0.0) for t in talk[max(0, at - 2) : at]])
+        by[row["talk"]][row["volley"]].append(row)
+    for volleys in by.values():
+        yield list(volleys.values())
 
 
 def _volley(rows: Sequence[Mapping[str, Any]]) -> Coded:

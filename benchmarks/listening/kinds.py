@@ -248,16 +248,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.write:
         KEPT.write_text(plain(found, lead), "utf-8")
         keep(RECORD, provenance(find, GOLD, CSV))
-        measured.figures.cache_clear()
-        for path, text in documents().items():
+        for path, text in documents(found).items():
             path.write_text(text, "utf-8")
     print(table(found))
 
 
-def documents() -> dict[Path, str]:
-    """Give the guide as it has to be."""
-    text = between(GUIDE.read_text("utf-8"), "kinds", table(measured.figures()))
-    return {GUIDE: between(text, "kinds: misses", misses(measured.figures()))}
+def documents(found: Sequence[Figure] | None = None) -> dict[Path, str]:
+    """Give the guide as it has to be, for what was found or what the product keeps."""
+    found = measured.figures() if found is None else found
+    text = between(GUIDE.read_text("utf-8"), "kinds", table(found))
+    return {GUIDE: between(text, "kinds: misses", misses(found))}
 
 
 if __name__ == "__main__":

@@ -54,11 +54,11 @@ class Figure:
 @lru_cache(maxsize=1)
 def figures() -> tuple[Figure, ...]:
     """Give every figure, in the order of the file."""
-    return tuple(_figure(row) for row in _read(_FILE.stat().st_mtime_ns).get("figure", []))
+    return tuple(_figure(row) for row in _read().get("figure", []))
 
 
 @lru_cache(maxsize=1)
-def _read(_: int) -> dict[str, Any]:
+def _read() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
@@ -74,7 +74,7 @@ def leads(kind: str, beside: Mapping[str, Sequence[float]] | None = None) -> boo
     beside : mapping of str to (lead, low, high), optional
         To go by; otherwise those that ship.
     """
-    known = _read(_FILE.stat().st_mtime_ns).get("beside_words", {}) if beside is None else beside
+    known = _read().get("beside_words", {}) if beside is None else beside
     lead = known.get(kind)
     return lead is None or bool(lead[1] > 0)
 

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from prosody.trained.habits import ENCODER_HEADS, Taught
-from prosody.trained.in_torch import slope_of
-from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, WIDTH, padded
+from prosody.trained.in_torch import alike, heads_begun, slope_of
+from prosody.trained.network import DEPTH, NORMS, OUTPUTS, PARTS, padded
 from prosody.trained.text import Pieces
 
 __all__ = ["Recipe", "learn"]
@@ -133,10 +133,7 @@ def _begun(base: Mapping[str, Any]) -> dict[str, Any]:
         for norm, name in NORMS.items():
             for at, kind in enumerate(("weight", "bias")):
                 found[f"layers.{n}.{norm}.{at}"] = base[f"encoder.layer.{n}.{name}.{kind}"]
-    for head in ENCODER_HEADS:
-        made = torch.nn.Linear(2 * WIDTH, len(OUTPUTS[head]))
-        found[f"heads.{head}.weight"] = made.weight.detach().numpy()
-        found[f"heads.{head}.bias"] = made.bias.detach().numpy()
+    found |= heads_begun({head: OUTPUTS[head] for head in ENCODER_HEADS})
     return {name: torch.tensor(np.array(value, np.float32)) for name, value in found.items()}
 
 
@@ -147,10 +144,7 @@ def _batches(
     import torch
 
     rows = [pieces.of(one.turn) for one in taught]
-    order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]) + 20 * rng.random())
-    parts = [order[at : at + size] for at in range(0, len(order), size)]
-    rng.shuffle(parts)
-    for part in parts:
+    for part in alike(rows, rng, size):
         main = torch.tensor([taught[at].main for at in part])
         present = torch.tensor([taught[at].present for at in part], dtype=torch.float32)
         given = tuple(map(torch.from_numpy, padded([rows[at] for at in part])))

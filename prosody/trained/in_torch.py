@@ -8,15 +8,38 @@ large matrix either a product that is added to it, or all of it. A batch is what
 it, each turn's weight last.
 """
 
+import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from prosody.trained.network import DEPTH, HEADS, PARTS, TINY, WIDTH
 
-__all__ = ["slope_of"]
+__all__ = ["alike", "heads_begun", "slope_of"]
 
 _IS_HEAD = re.compile(r"heads\.\w+\.weight")
+
+
+def alike(
+    rows: Sequence[tuple[list[int], list[int]]], rng: random.Random, size: int
+) -> list[list[int]]:
+    """Put rows of about one length together, in no order: the places of each batch's."""
+    order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]) + 20 * rng.random())
+    parts = [order[at : at + size] for at in range(0, len(order), size)]
+    rng.shuffle(parts)
+    return parts
+
+
+def heads_begun(heads: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Give heads that know nothing, as arrays."""
+    import torch
+
+    found = {}
+    for head, names in heads.items():
+        made = torch.nn.Linear(2 * WIDTH, len(names))
+        found[f"heads.{head}.weight"] = made.weight.detach().numpy()
+        found[f"heads.{head}.bias"] = made.bias.detach().numpy()
+    return found
 
 
 def slope_of(

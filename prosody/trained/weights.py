@@ -175,11 +175,23 @@ def _opened(path: Path, _: int) -> Coder | None:
     try:  # what lies in a library may be damaged or hostile: one row shows whether it runs
         ours = "share" in learned
         network = _tried(tensors, learned_in(SHIPPED) if ours else learned, OUTPUTS)
-        sides = _tried(tensors, learned_in(CLIENTS), SIDES)
-        made = Coder(pieces, network, sha256_of(path), record_of(path), sides=sides)
+        made = Coder(pieces, network, sha256_of(path), record_of(path), sides=_sides)
         return of_site(made, learned) if ours else made
     except Exception:
         raise Refused("coder.weights_unreadable", file=path.name) from None
+
+
+def _sides(rows: Sequence[tuple[list[int], list[int]]]) -> Any:
+    """Run the network that reads clients, which few sessions ask for: opened by the first."""
+    return _of_clients()(rows)
+
+
+@lru_cache(maxsize=1)
+def _of_clients() -> Network:
+    found = base()
+    if found is None:
+        raise Refused("coder.no_encoder")
+    return Network(found[0], learned_in(CLIENTS), SIDES)
 
 
 def _tried(

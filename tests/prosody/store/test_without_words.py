@@ -185,8 +185,9 @@ def test_what_was_not_looked_for_in_words_that_are_gone_is_not_read(library):
         asked = replace(settings, reading=replace(settings.reading, experimental=True))
         now = replace(record.now, settings=asked)
         report = totals(findings(changes.motivational(now, SAID_YES), library.frames(name)))
-        if name == NOT_KEPT:  # the coder, who tells it alone, was not asked
-            assert report["change_talk"].reason.code == "behaviour.kind_not_read"
+        unasked = "kind_not_read" if name == NOT_KEPT else "no_coder_for_it"  # who tells it alone
+        assert report["change_talk"].n is None
+        assert report["change_talk"].reason.code == f"behaviour.{unasked}"
         for kind in ("felt", "sympathy"):
             reason = report[kind].reason and report[kind].reason.code
             assert (reason == "behaviour.kind_not_read") is (name == NOT_KEPT), kind
